@@ -1,0 +1,40 @@
+# make practice · make test · make check · make bench · make docs; each does all the set-up it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+
+.PHONY: practice test check bench docs clean lock
+
+practice: $(VENV)/.ready
+	@$(BIN)/voicecoach practice
+
+test: $(VENV)/.ready
+	$(BIN)/pytest -n 2
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.ready
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.ready
+	$(BIN)/python docs/draw_dance.py
+
+# Set-up, once: system libraries, the virtual environment, locked dependencies, this package.
+$(VENV)/.ready: requirements.txt pyproject.toml setup-system.sh
+	@PYTHON=$(PYTHON) bash setup-system.sh
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+# Dependencies change in pyproject.toml; this writes the lock (no package host's address in it).
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --extra dev --extra accurate pyproject.toml -o requirements.txt
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,398 @@
+"""A prospect as data: who they are, how they take what the rep does, every line they can say."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+import jsonschema
+import yaml
+
+from voicecoach.dance.moves import SOFT, Cue, Temper
+from voicecoach.errors import PersonaError
+from voicecoach.events import ACTS, Verdict
+
+MAX_BYTES: Final = 256 * 1024
+"""A persona of a thousand long lines is smaller; a larger file is a mistake."""
+SCHEMA_FILE: Final = "persona.schema.json"
+LINE_COUNTS: Final[dict[Cue, int]] = {
+    Cue.EASES: 4,
+    Cue.STEPS_BACK_AGAIN: 3,
+    Cue.TURNS_AND_RUNS: 3,
+    Cue.KEEPS_RUNNING: 4,
+    Cue.HANGS_UP: 3,
+    Cue.STEPS_IN: 4,
+    Cue.LEANS_IN: 4,
+    Cue.STEPS_BACK_FROM_LUNGE: 3,
+    Cue.HINTS_AGAIN: 3,
+    Cue.COOLS: 2,
+    Cue.TAKES_NEXT_STEP: 3,
+    Cue.ASKS_AGAIN: 5,
+    Cue.WAITS: 4,
+    Cue.GOES_ON: 4,
+    Cue.HAS_TO_GO: 2,
+}
+"""The least number of lines for each cue, so that a call of ordinary length never repeats one."""
+MIN_LINES: Final = 60
+ACCENTS: Final = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceWish:
+    """How the persona sounds; an engine takes what it has of this."""
+
+    gender: str
+    accent: str
+    rate_wpm: int
+    volume: float
+    """0 to 1."""
+    pitch: int
+    """0 to 99, 50 in the middle."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One reason for stepping away, and the lines that say it."""
+
+    reason: str
+    steps_back: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persona:
+    """One prospect, checked."""
+
+    name: str
+    title: str
+    difficulty: int
+    who: str
+    situation: str
+    voice: VoiceWish
+    temper: Temper
+    rounds: tuple[Round, ...]
+    lines: Mapping[Cue, tuple[str, ...]]
+    answers: Mapping[str, tuple[str, ...]]
+    """Lines for an act of pressure."""
+    eases_to: Mapping[str, tuple[str, ...]]
+    """Lines for an act of a step back."""
+
+    def all_lines(self) -> list[str]:
+        """Every line they can say, in the file's order."""
+        groups = [r.steps_back for r in self.rounds]
+        groups += [*self.lines.values(), *self.answers.values(), *self.eases_to.values()]
+        return [line for group in groups for line in group]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing that is wrong in a persona's file."""
+
+    line: int
+    """Counts from 1."""
+    text: str
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as personas use it: a key that stands twice is an error, and so is an alias (a bomb or a slip)."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(
+                None, None, "references (*name) are not used in personas", event.start_mark
+            )
+        return super().compose_node(parent, index)
+
+
+def folder() -> Path:
+    """Where the shipped personas lie: beside the package in a checkout, inside it in a wheel."""
+    inside = Path(str(resources.files("voicecoach"))) / "personas"
+    return inside if inside.is_dir() else inside.parent.parent / "personas"
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema that editors use for completion."""
+    found: dict[str, Any] = json.loads((folder() / SCHEMA_FILE).read_text(encoding="utf-8"))
+    return found
+
+
+def names() -> list[str]:
+    """Return the names of the shipped personas."""
+    return sorted(path.stem for path in folder().glob("*.yaml"))
+
+
+def find(name: str) -> Persona:
+    """Return a shipped persona by name, or one from a file by its path (it ends in ``.yaml``).
+
+    Raises `PersonaError` where there is none, or where it has faults.
+    """
+    path = Path(name) if name.endswith((".yaml", ".yml")) else folder() / f"{name}.yaml"
+    if not name.endswith((".yaml", ".yml")) and not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+        raise PersonaError(
+            f"{name!r} is no persona's name: names are small letters, digits and hyphens. See: voicecoach personas list"
+        )
+    if not path.is_file():
+        here = "\n".join(f"  {known}" for known in names())
+        raise PersonaError(
+            f"There is no persona {name!r}. These are here:\n{here}\n"
+            "Give one of these names, or a file that ends in .yaml; make one: voicecoach personas new my-persona"
+        )
+    return load(path)
+
+
+def load(path: Path) -> Persona:
+    """Read one persona; raise `PersonaError` with every fault, each with its line, where it has some."""
+    data, faults = read(path)
+    if faults:
+        listed = "\n".join(f"{path}:{fault.line}: {fault.text}" for fault in faults)
+        raise PersonaError(f"{listed}\nMend these and try again: voicecoach personas check {path}")
+    return _build(data)
+
+
+def read(path: Path) -> tuple[dict[str, Any], list[Fault]]:
+    """Return the file's content and its faults, in the file's order."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            size = path.stat().st_size // 1024
+            return {}, [
+                Fault(1, f"the file has {size} KB; a persona has at most {MAX_BYTES // 1024}. Is it the right file?")
+            ]
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        return {}, [Fault(1, f"cannot be read: {error.strerror}")]
+    except UnicodeDecodeError:
+        return {}, [Fault(1, "is no text in UTF-8: save it as UTF-8 in your editor")]
+    for number, line in enumerate(text.splitlines(), 1):
+        if "\t" in line:
+            return {}, [Fault(number, "has a tab: YAML wants spaces; replace each tab by two spaces")]
+    try:
+        node = _Loader(text).get_single_node()
+    except yaml.YAMLError as error:
+        return {}, [_yaml_fault(error)]
+    if not isinstance(node, yaml.MappingNode):
+        return {}, [Fault(1, "holds no persona: begin with `name:`, or with: voicecoach personas new NAME")]
+    doubles = list(_double_keys(node))
+    if doubles:
+        return {}, doubles
+    data = yaml.safe_load(text)
+    faults = [
+        Fault(_line_of(node, list(error.absolute_path)), _plain(error))
+        for error in jsonschema.Draft202012Validator(schema()).iter_errors(data)
+    ]
+    if not faults:
+        faults = list(_sense(path, data, node))
+    return data, sorted(set(faults))
+
+
+def _yaml_fault(error: yaml.YAMLError) -> Fault:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "cannot be read as YAML"
+    hint = " (a line with a colon or a # inside must stand in quotes)"
+    return Fault(mark.line + 1 if mark else 1, f"{problem}{hint}")
+
+
+def _double_keys(node: yaml.Node) -> Iterator[Fault]:
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            name = str(key.value)
+            if name in seen:
+                yield Fault(line, f"`{name}` stands here for a second time; the first is on line {seen[name]}")
+            seen[name] = line
+            yield from _double_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _double_keys(item)
+
+
+def _line_of(node: yaml.Node, path: list[Any]) -> int:
+    line = node.start_mark.line + 1
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((k, v) for k, v in node.value if k.value == str(step)), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+    return line
+
+
+def _plain(error: jsonschema.ValidationError) -> str:
+    """Say a schema's complaint in words for someone who is no programmer."""
+    where = ".".join(str(step) for step in error.absolute_path if not isinstance(step, int)) or "the file"
+    wanted: Any = error.validator_value
+    instance: Any = error.instance
+    around: Any = error.schema
+    match error.validator:
+        case "required":
+            missing = [key for key in wanted if key not in instance]
+            return f"{where} lacks {', '.join(f'`{key}`' for key in missing)}"
+        case "additionalProperties" | "propertyNames":
+            known = around.get("properties", {})
+            strange = [key for key in instance if key not in known]
+            return f"{where}: {', '.join(f'`{key}`' for key in strange)} is not known; known are {', '.join(known)}"
+        case "minItems" | "minProperties":
+            return f"{where} has {len(instance)} entries; it takes at least {wanted}"
+        case "maxItems":
+            return f"{where} has {len(instance)} entries; it takes at most {wanted}"
+        case "type":
+            return f"{where} should be {_KINDS.get(str(wanted), wanted)}, and is {instance!r}"
+        case "enum":
+            return f"{where} is {instance!r}; it can be {', '.join(map(str, wanted))}"
+        case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
+            words = {
+                "minimum": "at least",
+                "maximum": "at most",
+                "exclusiveMinimum": "more than",
+                "exclusiveMaximum": "less than",
+            }
+            return f"{where} is {instance}; it must be {words[str(error.validator)]} {wanted}"
+        case "minLength" | "maxLength":
+            fault = "too short" if error.validator == "minLength" else "too long"
+            return f"{where} is {fault}: {instance[:40]!r}"
+        case _:
+            return f"{where}: {error.message[:120]}"
+
+
+_KINDS: Final = {
+    "string": "words (put them in quotes if they look like a number or yes/no)",
+    "number": "a number",
+    "integer": "a whole number",
+    "array": "a list (lines that begin with -)",
+    "object": "a group of `key: value` lines",
+}
+
+
+def _sense(path: Path, data: dict[str, Any], node: yaml.Node) -> Iterator[Fault]:
+    """Find what a schema cannot see."""
+    if data["name"] != path.stem:
+        yield Fault(
+            _line_of(node, ["name"]), f"name is {data['name']!r} and the file is called {path.name}; make them alike"
+        )
+    temper = data["temper"]
+    if temper["willingness"] >= temper["steps_in_at"]:
+        yield Fault(_line_of(node, ["temper", "willingness"]), "willingness must begin below steps_in_at")
+    if temper["lunge_loss"] <= temper["push_loss"]:
+        yield Fault(_line_of(node, ["temper", "lunge_loss"]), "lunge_loss must be more than push_loss")
+    seen: dict[str, int] = {}
+    for keys, line in _spoken(data):
+        number = _line_of(node, keys)
+        if line.lower() in seen:
+            yield Fault(number, f"this line stands on line {seen[line.lower()]} already: {line!r}")
+        seen[line.lower()] = number
+        odd = re.search(r"[\[\]{}<>*_#|\\]|\(|\)|[^\u0000-\u024f\u2010-\u2026\u20ac]", line)
+        if odd:
+            yield Fault(number, f"has {odd.group()!r}, which a voice cannot say: no stage directions, no signs")
+    if len(seen) < MIN_LINES:
+        yield Fault(_line_of(node, ["lines"]), f"there are {len(seen)} lines in all; it takes at least {MIN_LINES}")
+
+
+def _spoken(data: dict[str, Any]) -> Iterator[tuple[list[Any], str]]:
+    for index, one in enumerate(data["rounds"]):
+        for place, line in enumerate(one["steps_back"]):
+            yield ["rounds", index, "steps_back", place], line
+    for cue, group in data["lines"].items():
+        if isinstance(group, dict):
+            for act, lines in group.items():
+                for place, line in enumerate(lines):
+                    yield ["lines", cue, act, place], line
+        else:
+            for place, line in enumerate(group):
+                yield ["lines", cue, place], line
+
+
+def _build(data: dict[str, Any]) -> Persona:
+    hot, soft = frozenset(data.get("hot_buttons", ())), frozenset(data.get("soft_spots", ()))
+    lines = data["lines"]
+    return Persona(
+        name=data["name"],
+        title=data["title"],
+        difficulty=data["difficulty"],
+        who=data["who"],
+        situation=" ".join(data["situation"].split()),
+        voice=VoiceWish(**data["voice"]),
+        temper=Temper(**data["temper"], hot_buttons=hot, soft_spots=soft),
+        rounds=tuple(Round(reason=r["reason"], steps_back=tuple(r["steps_back"])) for r in data["rounds"]),
+        lines={cue: tuple(lines[cue]) for cue in LINE_COUNTS},
+        answers={act: tuple(said) for act, said in lines["answers"].items()},
+        eases_to={act: tuple(said) for act, said in lines["eases_to"].items()},
+    )
+
+
+def make_schema() -> dict[str, Any]:
+    """Return the JSON schema as the code knows it; `personas/persona.schema.json` holds it, and a test compares."""
+
+    def spoken(least: int) -> dict[str, Any]:
+        item = {"type": "string", "minLength": 2, "maxLength": 300}
+        return {"type": "array", "minItems": least, "maxItems": 60, "items": item}
+
+    def group(properties: dict[str, Any], required: list[str] | None = None) -> dict[str, Any]:
+        keys = list(properties) if required is None else required
+        return {"type": "object", "additionalProperties": False, "required": keys, "properties": properties}
+
+    def share(low: float = 0.0, high: float = 1.0) -> dict[str, Any]:
+        return {"type": "number", "exclusiveMinimum": low, "exclusiveMaximum": high}
+
+    words = {"type": "string", "minLength": 1, "maxLength": 2000}
+    pushes, rooms = ACTS[Verdict.PRESSURE], ACTS[Verdict.STEP_BACK]
+    top = {
+        "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]*$", "maxLength": 60},
+        "title": words,
+        "difficulty": {"type": "integer", "minimum": 1, "maximum": 5},
+        "who": words,
+        "situation": words,
+        "voice": group(
+            {
+                "gender": {"enum": ["female", "male"]},
+                "accent": {"enum": list(ACCENTS)},
+                "rate_wpm": {"type": "integer", "minimum": 100, "maximum": 260},
+                "volume": {"type": "number", "minimum": 0.1, "maximum": 1},
+                "pitch": {"type": "integer", "minimum": 0, "maximum": 99},
+            }
+        ),
+        "temper": group(
+            {
+                "willingness": share(),
+                "steps_in_at": share(),
+                "room_gain": share(),
+                "push_loss": share(),
+                "faster": {"type": "number", "minimum": 1, "maximum": 4},
+                "lunge_loss": share(),
+                "step_in_gain": share(),
+                "heals": share(high=round(1 / SOFT, 4)),
+                "cools": share(),
+            }
+        ),
+        "hot_buttons": {"type": "array", "items": {"enum": list(pushes)}, "maxItems": 12},
+        "soft_spots": {"type": "array", "items": {"enum": list(rooms)}, "maxItems": 6},
+        "rounds": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 3,
+            "items": group({"reason": words, "steps_back": spoken(3)}),
+        },
+        "lines": group(
+            {
+                **{cue.value: spoken(least) for cue, least in LINE_COUNTS.items()},
+                "answers": group({act: spoken(2) for act in pushes}),
+                "eases_to": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "minProperties": 4,
+                    "properties": {act: spoken(1) for act in rooms},
+                },
+            }
+        ),
+    }
+    required = [key for key in top if key not in ("hot_buttons", "soft_spots")]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A voicecoach persona",
+        **group(top, required),
+    }

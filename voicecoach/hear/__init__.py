@@ -1,0 +1,1 @@
+"""Sound to words: sources, speech or not, turns, words."""

@@ -1,0 +1,1 @@
+"""Where the rep's voice comes from, one file a kind."""

@@ -1,0 +1,1 @@
+"""Words to a verdict: acts, evidence, and the honesty to abstain."""

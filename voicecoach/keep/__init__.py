@@ -1,0 +1,1 @@
+"""What happened: the event log, the sound, and the reader of both."""

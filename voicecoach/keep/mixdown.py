@@ -1,0 +1,36 @@
+"""A whole call as one sound file: the prospect and the rep, each at their time on the call clock."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from voicecoach.events import SAMPLE_RATE_HZ
+from voicecoach.keep.record import Record
+from voicecoach.places import not_writable
+
+PANS: Final = {"prospect_spoke": (0.9, 0.5), "rep_spoke": (0.5, 0.9), "nothing_heard": (0.5, 0.9)}
+"""Left and right: two voices are told apart, and one ear is enough to hear both."""
+
+
+def write_mixdown(record: Record, path: Path) -> float:
+    """Write 16 kHz stereo WAV or FLAC (by the path's ending) and return its length in seconds."""
+    import soundfile
+    import soxr
+
+    pieces: list[tuple[int, Any, tuple[float, float]]] = []
+    for event in record.events:
+        if event.get("audio") and event["type"] in PANS:
+            sound, rate = soundfile.read(record.folder / event["audio"], dtype="float32")
+            resampled = soxr.resample(sound, rate, SAMPLE_RATE_HZ)
+            starts_s = event["at_s"] if event["type"] == "prospect_spoke" else event["sound_from_s"]
+            pieces.append((round(starts_s * SAMPLE_RATE_HZ), resampled, PANS[event["type"]]))
+    length = max((start + len(sound) for start, sound, _ in pieces), default=0)
+    mixed = np.zeros((length, 2), np.float32)
+    for start, sound, pan in pieces:
+        mixed[start : start + len(sound)] += sound[:, None] * np.array(pan, np.float32)
+    try:
+        soundfile.write(path, np.clip(mixed, -1, 1), SAMPLE_RATE_HZ)
+    except (OSError, RuntimeError) as error:
+        raise not_writable(path, error if isinstance(error, OSError) else OSError(str(error))) from error
+    return length / SAMPLE_RATE_HZ

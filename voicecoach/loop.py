@@ -1,0 +1,222 @@
+"""One call, from the opening line to the end: the only place that knows dance, deliver, hear, judge and keep.
+
+dance → deliver → hear → judge → dance …, each fact kept and told as it happens
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from voicecoach import __version__
+from voicecoach.dance.prospect import Prospect, Turned
+from voicecoach.dance.script import Line
+from voicecoach.events import (
+    ACTS,
+    SAMPLE_RATE_HZ,
+    CallEnded,
+    CallStarted,
+    Clip,
+    Event,
+    Heard,
+    Judged,
+    Judgement,
+    NothingHeard,
+    NotJudged,
+    Outcome,
+    Position,
+    ProspectMoved,
+    ProspectSpoke,
+    RepSpoke,
+    Side,
+    Verdict,
+    VoiceFailed,
+    WillingnessChanged,
+    Word,
+)
+from voicecoach.ports import Ear, Judge, Recorder, Speaker, Voice
+
+READING_WPM = 173
+"""How long a caption stands where there is no sound: the usual pace of speech (quoting Gong)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a call is played with."""
+
+    ear: Ear
+    judge: Judge
+    voice: Voice
+    speaker: Speaker
+    recorder: Recorder
+    model: str
+    """The recognizer's label."""
+
+
+class Call:
+    """Plays one call; `tell` gets every event after it is safely kept."""
+
+    def __init__(self, prospect: Prospect, seed: int, parts: Parts, tell: Callable[[Event], None]) -> None:
+        self._prospect = prospect
+        self._seed = seed
+        self._parts = parts
+        self._tell = tell
+        self._now_s = 0.0
+        self._turn = 0
+        self._voice_failed = False
+
+    def play(self) -> CallEnded:
+        """Play until the prospect or the rep leaves; return the last event."""
+        parts = self._parts
+        started = CallStarted(
+            at_s=0.0,
+            persona=self._prospect.persona.name,
+            seed=self._seed,
+            model=parts.model,
+            judge=parts.judge.label,
+            voice=parts.voice.label,
+            version=__version__,
+        )
+        self._keep(started)
+        line = self._prospect.open()
+        self._speak(line, self._prospect.stance.position)
+        while self._prospect.stance.outcome is None:
+            heard = parts.ear.listen()
+            if heard is None:
+                return self._end("rep", self._prospect.leave().outcome, "the rep's replies ended")
+            self._turn += 1
+            line = self._take(heard, line)
+        return self._end("prospect", self._prospect.stance.outcome, f"the prospect {line.cue.value.replace('_', ' ')}")
+
+    def _take(self, heard: Heard, said: Line) -> Line:
+        """Keep one reply, judge it, move the prospect and say their answer."""
+        judgement = self._judge(heard, said) if self._keep_reply(heard) else None
+        if judgement is None:
+            turned = self._prospect.hear_nothing()
+        else:
+            turned = self._prospect.hear(judgement.verdict, [act.act for act in judgement.acts])
+            self._keep_moves(turned, because(heard.text, judgement))
+        self._speak(turned.line, turned.after.position)
+        return turned.line
+
+    def _keep_reply(self, heard: Heard) -> bool:
+        """Keep what was heard; return whether there were words."""
+        from_s, self._now_s = self._now_s, round(self._now_s + heard.duration_s, 3)
+        sound = Clip(pcm=heard.pcm, sample_rate_hz=SAMPLE_RATE_HZ)
+        audio = self._parts.recorder.keep_sound(f"{self._turn:02}-rep", sound)
+        start_s, end_s = round(from_s + heard.start_s, 3), round(from_s + heard.end_s, 3)
+        if not heard.text:
+            self._keep(
+                NothingHeard(
+                    at_s=self._now_s,
+                    turn=self._turn,
+                    start_s=start_s,
+                    end_s=end_s,
+                    why=heard.why,
+                    sound_from_s=from_s,
+                    audio=audio,
+                )
+            )
+            return False
+        self._keep(
+            RepSpoke(
+                at_s=self._now_s,
+                turn=self._turn,
+                text=heard.text,
+                start_s=start_s,
+                end_s=end_s,
+                words=tuple(_later(word, from_s) for word in heard.words),
+                confidence=heard.confidence,
+                sound_from_s=from_s,
+                audio=audio,
+            )
+        )
+        return True
+
+    def _judge(self, heard: Heard, said: Line) -> Judgement | None:
+        """Judge and keep the judgement; None, and an event that says why, where judging failed."""
+        side = self._prospect.stance.side
+        try:
+            judgement = self._parts.judge.judge(side, said.text, heard.text)
+        except Exception as error:  # a judge that breaks must not end the call: "not judged" is a state
+            self._keep(NotJudged(at_s=self._now_s, turn=self._turn, why=f"{type(error).__name__}: {error}"))
+            return None
+        if side is Side.AWAY and judgement.verdict is Verdict.STEP_IN:
+            self._keep(NotJudged(at_s=self._now_s, turn=self._turn, why="a step in towards a prospect who is away"))
+            return None
+        self._keep(
+            Judged(
+                at_s=self._now_s,
+                turn=self._turn,
+                verdict=judgement.verdict,
+                scores=judgement.scores,
+                acts=judgement.acts,
+            )
+        )
+        return judgement
+
+    def _keep_moves(self, turned: Turned, words: str) -> None:
+        before, after, rule = turned.before, turned.after, turned.rule
+        if rule is None:
+            return
+        if before.willingness != after.willingness:
+            self._keep(
+                WillingnessChanged(
+                    at_s=self._now_s,
+                    turn=self._turn,
+                    before=before.willingness,
+                    after=after.willingness,
+                    rule=rule.name,
+                    because=words,
+                )
+            )
+        if before.position is not after.position:
+            self._keep(
+                ProspectMoved(
+                    at_s=self._now_s, turn=self._turn, before=before.position, after=after.position, rule=rule.name
+                )
+            )
+
+    def _speak(self, line: Line, position: Position) -> None:
+        voice = self._parts.voice
+        clip = voice.render(line.text, position)
+        if voice.failure and not self._voice_failed:
+            self._voice_failed = True
+            self._keep(VoiceFailed(at_s=self._now_s, why=voice.failure))
+        duration_s = clip.duration_s if clip else len(line.text.split()) * 60 / READING_WPM
+        audio = self._parts.recorder.keep_sound(f"{self._turn:02}-prospect", clip) if clip else ""
+        spoke = ProspectSpoke(
+            at_s=self._now_s,
+            turn=self._turn,
+            text=line.text,
+            position=position,
+            cue=line.cue.value,
+            duration_s=round(duration_s, 3),
+            captioned=clip is None,
+            audio=audio,
+        )
+        self._keep(spoke)
+        if clip:
+            self._parts.speaker.play(clip)
+        self._now_s = round(self._now_s + duration_s, 3)
+
+    def _end(self, by: str, outcome: Outcome | None, why: str) -> CallEnded:
+        if outcome is None:
+            raise ValueError("a call that has not ended")
+        ended = CallEnded(
+            at_s=self._now_s, outcome=outcome, willingness=self._prospect.stance.willingness, ended_by=by, why=why
+        )
+        self._keep(ended)
+        return ended
+
+    def _keep(self, event: Event) -> None:
+        self._parts.recorder.write(event)
+        self._tell(event)
+
+
+def because(text: str, judgement: Judgement) -> str:
+    """Return the rep's own words that a move rests on: the stretches that show the verdict, or the whole reply."""
+    showing = ACTS.get(judgement.verdict, ())
+    return " … ".join(text[act.start : act.end] for act in judgement.acts if act.act in showing) or text
+
+
+def _later(word: Word, by_s: float) -> Word:
+    return replace(word, start_s=round(word.start_s + by_s, 3), end_s=round(word.end_s + by_s, 3))

@@ -1,0 +1,86 @@
+"""Puts a replayed call together from real parts, for the command and for the pytest plugin."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from voicecoach.dance.persona import Persona
+from voicecoach.dance.prospect import Prospect
+from voicecoach.deliver.speaker import SilentSpeaker
+from voicecoach.deliver.voice import Captions, Pyttsx3Voice, VoiceSettings
+from voicecoach.events import CallEnded, Event
+from voicecoach.hear.ear import WHOLE_SOURCE, SourceEar
+from voicecoach.hear.sources.file import FileSource, open_sound
+from voicecoach.judge.start import StartJudge
+from voicecoach.loop import Call, Parts
+from voicecoach.ports import AudioSource, Ear, Judge, Recorder, Speaker, Transcriber
+
+
+def transcriber(model: str) -> Transcriber:
+    """Find, check and load a Whisper model; a raise of `MissingError` says what to type."""
+    from voicecoach.hear.weights import find
+    from voicecoach.hear.words import WhisperTranscriber
+
+    weights = find(model)
+    return WhisperTranscriber(weights.folder, weights.label)
+
+
+def make_judge() -> Judge:
+    """Return the judge of this release."""
+    return StartJudge()
+
+
+def make_voice(persona: Persona, captions: bool) -> Pyttsx3Voice | Captions:
+    """Return the persona's voice."""
+    wish = persona.voice
+    settings = VoiceSettings(
+        gender=wish.gender, accent=wish.accent, rate_wpm=wish.rate_wpm, volume=wish.volume, pitch=wish.pitch
+    )
+    return Captions() if captions else Pyttsx3Voice(settings)
+
+
+def check_files(paths: Sequence[Path]) -> None:
+    """Open every recording once before the call begins, so that a bad one costs no half-played call."""
+    for path in paths:
+        open_sound(path).close()
+
+
+def file_ear(paths: Sequence[Path], words: Transcriber) -> Ear:
+    """Return an ear that hears one file a reply."""
+
+    def sources() -> Iterator[AudioSource]:
+        for path in paths:
+            source = FileSource(path)
+            try:
+                yield source
+            finally:
+                source.close()
+
+    return SourceEar(sources(), words, WHOLE_SOURCE)
+
+
+def play(
+    persona: Persona,
+    seed: int,
+    ear: Ear,
+    words: Transcriber,
+    recorder: Recorder,
+    tell: Callable[[Event], None],
+    *,
+    captions: bool = False,
+    speaker: Speaker | None = None,
+) -> CallEnded:
+    """Play one call with real parts and return its last event."""
+    voice = make_voice(persona, captions)
+    parts = Parts(
+        ear=ear,
+        judge=make_judge(),
+        voice=voice,
+        speaker=speaker or SilentSpeaker(),
+        recorder=recorder,
+        model=words.label,
+    )
+    try:
+        return Call(Prospect(persona, seed), seed, parts, tell).play()
+    finally:
+        if isinstance(voice, Pyttsx3Voice):
+            voice.close()
