@@ -396,3 +396,58 @@ def make_schema() -> dict[str, Any]:
         "title": "A voicecoach persona",
         **group(top, required),
     }
+
+
+_HINTS: Final[dict[str, str]] = {
+    "eases": "given room, still away, a little warmer",
+    "steps_back_again": "pushed once: cooler, shorter",
+    "turns_and_runs": "wants the call to end",
+    "keeps_running": "a word or two, the hand on the phone",
+    "hangs_up": "the last words before they hang up",
+    "steps_in": "comes closer by themselves: engaged, asks something",
+    "leans_in": "buying signals: price, start, how it works",
+    "steps_back_from_lunge": "had come closer, was pushed, steps back",
+    "hints_again": "was close and the rep missed it: a second hint",
+    "cools": "the second miss: ends kindly, the door open",
+    "takes_next_step": "agrees, or proposes the next step",
+    "asks_again": "did not understand the rep",
+    "waits": "away, and the rep neither pushed nor gave room",
+    "goes_on": "in, and the rep neither met them nor pushed",
+    "has_to_go": "ends a call that goes nowhere, kindly",
+}
+
+
+def commented_start(name: str) -> str:
+    """Return a persona file to fill in; `read` then names every line that is still missing."""
+    lines = "".join(f"  {cue}: []  # at least {least}: {_HINTS[cue]}\n" for cue, least in LINE_COUNTS.items())
+    answers = "".join(f"    {act}: []\n" for act in ACTS[Verdict.PRESSURE])
+    eases = "".join(f"    {act}: []\n" for act in ACTS[Verdict.STEP_BACK])
+    return (
+        f"# yaml-language-server: $schema={(folder() / SCHEMA_FILE).as_uri()}\n"
+        f"# What each part means: docs/personas.md. See what is missing: voicecoach personas check {name}.yaml\n"
+        f"name: {name}  # the file's name without .yaml\n"
+        "title: The owner who thinks it over\n"
+        "difficulty: 2  # 1 forgives, 5 was chased by three others this week\n"
+        "who: First name, surname, what they do\n"
+        "situation: >\n"
+        "  What the rep sells and what happened before this call. The rep reads it before the call.\n"
+        f"voice: {{gender: female, accent: en-gb, rate_wpm: 165, volume: 0.9, pitch: 50}}  # {', '.join(ACCENTS)}\n"
+        "temper:\n"
+        "  willingness: 0.45  # where it stands when the call begins, 0 to 1\n"
+        "  steps_in_at: 0.7  # here they come closer by themselves\n"
+        "  room_gain: 0.13  # what a step back of the rep gives\n"
+        "  push_loss: 0.12  # what the first push takes\n"
+        "  faster: 1.5  # each further push in a row takes this many times more\n"
+        "  lunge_loss: 0.25  # a push at a prospect who came closer; more than push_loss\n"
+        "  step_in_gain: 0.1  # what meeting them gives\n"
+        "  heals: 0.5  # after a chase, room gives this share of push_loss\n"
+        "  cools: 0.1  # what the second missed step takes\n"
+        "hot_buttons: [belittle]  # take double\n"
+        "soft_spots: [invite_no]  # give half as much again\n"
+        "rounds:  # one to three reasons for stepping away\n"
+        "  - reason: wants to think it over\n"
+        "    steps_back: []  # at least 3; the first round's open the call\n"
+        f"lines:\n{lines}"
+        f"  answers:  # at least 2 each: what they say to that very push\n{answers}"
+        f"  eases_to:  # at least 1 each, for at least 4 of them\n{eases}"
+    )
