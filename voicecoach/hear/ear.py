@@ -15,7 +15,15 @@ WHOLE_SOURCE: Final = float("inf")
 class SourceEar:
     """Listens to one source a reply; the same one again and again where it is a microphone."""
 
-    def __init__(self, sources: Iterator[AudioSource], transcriber: Transcriber, end_silence_s: float) -> None:
+    def __init__(
+        self,
+        sources: Iterator[AudioSource],
+        transcriber: Transcriber,
+        end_silence_s: float,
+        give_up_s: float = WHOLE_SOURCE,
+    ) -> None:
+        """Take how much silence ends a turn, and after how long without speech a reply counts as nothing."""
+        self._give_up_s = give_up_s
         self._sources = sources
         self._transcriber = transcriber
         self._end_silence_s = end_silence_s
@@ -45,11 +53,15 @@ class SourceEar:
     def _next_turn(self, frames: Iterator[AudioFrame]) -> tuple[TurnEnded | None, bytes]:
         detector = TurnDetector(SpeechDetector().feed, self._end_silence_s)
         sound = bytearray()
+        started = False
         for frame in frames:
             sound += frame.pcm
             for event in detector.feed(frame):
+                started = True
                 if isinstance(event, TurnEnded):
                     return event, bytes(sound)
+            if not started and frame.start_s >= self._give_up_s:
+                return None, bytes(sound)
         ended = [event for event in detector.finish() if isinstance(event, TurnEnded)]
         return (ended[0] if ended else None), bytes(sound)
 
