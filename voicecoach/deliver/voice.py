@@ -112,6 +112,9 @@ class EngineProcess:
         except Empty:
             raise EngineError(f"the voice engine did not answer in {self._timeout_s:.0f} s") from None
         if not line:
+            if self._child:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._child.wait(1)
             raise EngineError("the voice engine ended")
         return json.loads(line)
 

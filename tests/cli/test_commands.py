@@ -1,0 +1,206 @@
+"""The commands as a user types them: what they print, and the exit code."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from voicecoach.cli.main import main
+from voicecoach.testing import FixedTranscriber
+
+ROOT = Path(__file__).parent.parent.parent
+CALLS = ROOT / "audio_fixtures" / "calls"
+
+
+@pytest.fixture
+def quick_ear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hears the same room in every reply: for commands whose hearing is not what is tested."""
+    monkeypatch.setattr("voicecoach.wiring.transcriber", lambda _: FixedTranscriber("take all the time you need"))
+
+
+def typed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main(list(words))
+    done = capsys.readouterr()
+    return code, done.out, done.err
+
+
+def test_replay_prints_the_events_as_json_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = typed(capsys, "replay", str(CALLS / "dance" / "call.yaml"), "--json", "--no-record")
+
+    events = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert events[0]["type"] == "call_started"
+    assert {"persona", "seed", "model", "judge"} <= set(events[0])
+    assert events[-1]["type"] == "call_ended"
+    assert {"outcome", "willingness"} <= set(events[-1])
+    assert [event["at_s"] for event in events] == sorted(event["at_s"] for event in events)
+    for event in events:
+        if event["type"] == "judged":
+            assert sum(event["scores"].values()) == pytest.approx(1)
+
+
+def test_two_replays_print_the_same_bytes() -> None:
+    words = [sys.executable, "-m", "voicecoach.cli.main", "replay", str(CALLS / "recovery"), "--json", "--no-record"]
+    first, second = (subprocess.run(words, capture_output=True, check=True).stdout for _ in range(2))
+    assert first == second
+    assert first.count(b"\n") > 10
+
+
+def test_a_call_that_goes_another_way_exits_1_and_says_where(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in (CALLS / "only_okay").iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    call = tmp_path / "call.yaml"
+    call.write_text(call.read_text().replace("outcome: left_open", "outcome: agreed"))
+
+    code, _, err = typed(capsys, "replay", str(call), "--no-record")
+
+    assert code == 1
+    assert "outcome: expected agreed, got left_open" in err
+
+
+@pytest.mark.usefixtures("quick_ear")
+def test_a_record_is_kept_unless_it_is_not_wanted(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reply = str(CALLS / "dance" / "01.flac")
+    assert typed(capsys, "replay", reply, "--no-record", "--captions")[0] == 0
+    assert not (home / "calls").exists()
+    assert typed(capsys, "replay", reply, "--captions")[0] == 0
+    kept = list((home / "calls").iterdir())
+    assert len(kept) == 1
+    assert (kept[0] / "events.jsonl").exists()
+
+
+@pytest.mark.usefixtures("quick_ear")
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["replay", "nowhere.wav"], 2, "nowhere.wav is not there"),
+        (["replay", "README.md"], 2, "no sound file"),
+        (["replay", "a.yaml", "b.wav"], 2, "not both"),
+        (["replay", str(CALLS / "dance" / "01.flac"), "--persona", "nobody"], 2, "thoughtful-owner"),
+        (["replay", str(CALLS / "dance" / "01.flac"), "--no-record", "--mixdown", "x.wav"], 2, "--no-record"),
+        (["replay", str(CALLS / "dance" / "01.flac"), "--record", "/proc/nowhere"], 3, "Cannot write"),
+        (["personas", "show", "nobody"], 2, "There is no persona"),
+        (["personas", "new", "Not A Name"], 2, "is no persona's name"),
+        (["judge", "nowhere.jsonl"], 2, "cannot be read"),
+    ],
+)
+def test_wrong_use_says_what_to_type(
+    capsys: pytest.CaptureFixture[str], words: list[str], code: int, says: str
+) -> None:
+    got, _, err = typed(capsys, *words)
+    assert got == code
+    assert says in err
+    assert "Traceback" not in err
+
+
+def test_a_model_that_is_nowhere_exits_3(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    code, _, err = typed(capsys, "replay", str(CALLS / "dance"), "--model", "medium", "--no-record")
+    assert code == 3
+    assert "medium" in err
+
+
+def test_a_read_only_home_stops_before_the_call_and_says_what_to_type(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "voicecoach.cli.main", "replay", str(CALLS / "dance"), "--captions"]
+    done = subprocess.run(
+        words, env={**os.environ, "VOICECOACH_HOME": "/proc/1/none"}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3
+    assert "VOICECOACH_HOME=" in done.stderr
+    assert "Traceback" not in done.stderr
+    done = subprocess.run(
+        [*words, "--no-record"],
+        env={**os.environ, "VOICECOACH_HOME": "/proc/1/none"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_judge_answers_every_good_line_and_names_every_bad_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = {"id": "a", "side": "away", "prospect": "I need to think.", "rep": "Take all the time you need."}
+    lines = [json.dumps(good), "", "{", '{"id": 1}', json.dumps({**good, "side": "up"}), json.dumps({**good, "rep": ""})]
+
+    class Stdin:
+        buffer = io.BytesIO("\n".join(lines).encode() + b"\n\xff\xfe\n")
+
+    monkeypatch.setattr(sys, "stdin", Stdin)
+    code, out, err = typed(capsys, "judge", "-")
+
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert code == 2
+    assert [one["id"] for one in answers] == ["a", "a"]
+    assert answers[0]["verdict"] == "step_back"
+    assert [good["rep"][act["start"] : act["end"]] for act in answers[0]["acts"]] == ["Take all the time you need"]
+    assert answers[1]["verdict"] == "unclear"
+    assert [line.split(":")[1] for line in err.splitlines()] == ["3", "4", "5", "7"]
+
+
+def test_a_new_persona_is_a_start_that_check_leads_through(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed(capsys, "personas", "new", "busy-baker", "--folder", str(tmp_path))[0] == 0
+    code, out, _ = typed(capsys, "personas", "check", str(tmp_path / "busy-baker.yaml"))
+    assert code == 2
+    assert "takes at least" in out
+    code, _, err = typed(capsys, "personas", "new", "busy-baker", "--folder", str(tmp_path))
+    assert code == 2
+    assert "nothing was changed" in err
+
+
+def test_personas_are_listed_shown_checked_and_simulated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "thoughtful-owner" in typed(capsys, "personas", "list")[1]
+    assert "Marta" in typed(capsys, "personas", "show", "thoughtful-owner")[1]
+    assert "nothing wrong" in typed(capsys, "personas", "check")[1]
+    assert "always pushes" in typed(capsys, "personas", "simulate", "thoughtful-owner")[1]
+
+
+def test_doctor_says_what_is_here(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = typed(capsys, "doctor")
+    assert code == 0
+    assert "tiny.en from the" in out
+    assert "pyttsx3" in out
+
+
+@pytest.mark.parametrize("kind", ["empty", "truncated", "nan", "clipped", "1hz", "1mhz", "channels", "hours"])
+def test_bad_sound_gets_one_sentence_and_loses_nothing(
+    tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str], quick_ear: None
+) -> None:
+    path = tmp_path / "reply.wav"
+    tone = np.sin(np.arange(16_000) / 20).astype("float32") * 0.5
+    match kind:
+        case "empty":
+            path.touch()
+        case "truncated":
+            soundfile.write(path, tone, 16_000)
+            path.write_bytes(path.read_bytes()[:9000])
+        case "nan":
+            tone[100] = np.nan
+            soundfile.write(path, tone, 16_000, subtype="FLOAT")
+        case "clipped":
+            soundfile.write(path, np.sign(tone), 16_000)
+        case "1hz" | "1mhz":
+            soundfile.write(path, tone, 1 if kind == "1hz" else 1_000_000)
+        case "channels":
+            soundfile.write(path, np.tile(tone[:, None], 12), 16_000)
+        case "hours":
+            with soundfile.SoundFile(path, "w", 8_000, 1, "PCM_U8") as sound:
+                for _ in range(20):
+                    sound.write(np.zeros(1800 * 8_000, "int16"))
+    before = path.read_bytes()
+
+    code, out, err = typed(capsys, "replay", str(path), "--captions")
+
+    assert code == 2
+    assert str(path) in err
+    assert len(err.strip().splitlines()) == 1
+    assert path.read_bytes() == before

@@ -1,0 +1,114 @@
+"""A record survives a kill, refuses to be overwritten, and says where it is damaged."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from voicecoach.errors import NotWritableError, RecordError
+from voicecoach.events import NothingHeard
+from voicecoach.keep.mixdown import write_mixdown
+from voicecoach.keep.record import EVENTS, RecordWriter, read_record
+
+KILLED_IN_MID_CALL = """
+import os, sys
+from pathlib import Path
+from voicecoach.events import NothingHeard
+from voicecoach.keep.record import RecordWriter
+writer = RecordWriter(Path(sys.argv[1]))
+for turn in range(1, 1000000):
+    writer.write(NothingHeard(at_s=float(turn), turn=turn, start_s=0.0, end_s=1.0, why="silence", sound_from_s=0.0))
+    if turn == 5:
+        print("five", flush=True)
+"""
+
+
+def an_event(turn: int = 1) -> NothingHeard:
+    return NothingHeard(at_s=1.0, turn=turn, start_s=0.0, end_s=1.0, why="silence", sound_from_s=0.0)
+
+
+def test_a_call_killed_at_any_moment_is_readable_to_the_last_event(tmp_path: Path) -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-c", KILLED_IN_MID_CALL, str(tmp_path / "call")], stdout=subprocess.PIPE, text=True
+    )
+    assert program.stdout is not None
+    assert program.stdout.readline() == "five\n"
+    os.kill(program.pid, signal.SIGKILL)
+    program.wait()
+
+    record = read_record(tmp_path / "call")
+
+    assert not record.whole
+    assert [event["turn"] for event in record.events] == list(range(1, len(record.events) + 1))
+    assert len(record.events) >= 5
+
+
+def test_a_half_written_last_line_costs_only_that_line(tmp_path: Path) -> None:
+    writer = RecordWriter(tmp_path / "call")
+    writer.write(an_event())
+    writer.close()
+    with (tmp_path / "call" / EVENTS).open("a") as log:
+        log.write('{"type": "rep_sp')
+
+    record = read_record(tmp_path / "call")
+
+    assert len(record.events) == 1
+    assert not record.whole
+
+
+def test_a_damaged_line_in_the_middle_is_named(tmp_path: Path) -> None:
+    writer = RecordWriter(tmp_path / "call")
+    writer.write(an_event())
+    writer.close()
+    log = tmp_path / "call" / EVENTS
+    log.write_text(log.read_text() + "#!\n" + json.dumps({"type": "call_ended"}) + "\n")
+
+    with pytest.raises(RecordError, match=r"events\.jsonl:3: this line is damaged"):
+        read_record(tmp_path / "call")
+
+
+def test_a_record_is_never_written_over(tmp_path: Path) -> None:
+    RecordWriter(tmp_path / "call").close()
+    before = (tmp_path / "call" / EVENTS).read_bytes()
+
+    with pytest.raises(RecordError, match="holds a record already"):
+        RecordWriter(tmp_path / "call")
+
+    assert (tmp_path / "call" / EVENTS).read_bytes() == before
+
+
+def test_a_record_of_a_newer_program_is_not_guessed_at(tmp_path: Path) -> None:
+    (tmp_path / EVENTS).write_text('{"type": "record_opened", "schema": 999}\n')
+
+    with pytest.raises(RecordError, match="newer voicecoach"):
+        read_record(tmp_path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here")
+def test_a_full_disk_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "call").mkdir()
+    writer = RecordWriter(tmp_path / "call")
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, writer._file)
+
+    with pytest.raises(NotWritableError, match="No space left on device"):
+        writer.write(an_event())
+
+
+def test_a_mixdown_puts_both_voices_in_their_place(home: Path) -> None:
+    from voicecoach.cli.main import main
+
+    assert main(["replay", "audio_fixtures/calls/only_okay/call.yaml", "--record", str(home / "call")]) == 0
+    record = read_record(home / "call")
+    seconds = write_mixdown(record, home / "call.wav")
+
+    sound, rate = soundfile.read(home / "call.wav")
+    assert len(sound) / rate == pytest.approx(seconds, abs=0.01)
+    assert seconds >= record.events[-1]["at_s"] - 0.01
+    assert np.abs(sound).max() > 0.1

@@ -1,0 +1,139 @@
+"""The labelled replies as training and the card read them: one flat row a reply, split by situation."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SITUATIONS = HERE / "situations"
+EXAMPLES = HERE.parent.parent / "shared" / "examples"
+HELD_OUT_PERCENT = 15
+CHOOSING_PERCENT = 8
+"""Situations on which thresholds are chosen; neither trained on nor reported."""
+SHINGLE_WORDS = 4
+ALIKE = 0.5
+"""Share of four-word stretches in common from which two replies count as near-duplicates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One labelled reply."""
+
+    name: str
+    business: str
+    register: str
+    heard: bool
+    side: str
+    prospect: str
+    rep: str
+    verdict: str
+    acts: tuple[tuple[str, int, int], ...]
+    """Act, first character, one past the last."""
+    hard: str
+    part: str
+    """``train``, ``choosing`` or ``held_out``; all replies of a situation are in one part."""
+
+
+def part_of(situation: str) -> str:
+    """Return the part that a situation belongs to, by its name alone, so that more data moves nothing."""
+    place = int(hashlib.sha256(f"split-1:{situation}".encode()).hexdigest(), 16) % 100
+    if place < HELD_OUT_PERCENT:
+        return "held_out"
+    return "choosing" if place < HELD_OUT_PERCENT + CHOOSING_PERCENT else "train"
+
+
+def read_situations(folder: Path = SITUATIONS) -> list[Reply]:
+    """Read all situations, in the order of their files."""
+    found = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            one = json.loads(line)
+            found += [_reply(one, number, reply) for number, reply in enumerate(one["replies"], 1)]
+    return found
+
+
+def _reply(one: dict, number: int, reply: dict) -> Reply:
+    acts = []
+    for act, words in reply["acts"]:
+        start = reply["rep"].index(words)
+        acts.append((act, start, start + len(words)))
+    return Reply(
+        name=f"{one['situation']}:{number}",
+        business=one["business"],
+        register=one["register"],
+        heard=bool(one.get("heard")),
+        side=reply["side"],
+        prospect=reply["prospect"],
+        rep=reply["rep"],
+        verdict=reply["verdict"],
+        acts=tuple(sorted(acts, key=lambda act: act[1])),
+        hard=reply["hard"],
+        part=part_of(one["situation"]),
+    )
+
+
+def read_examples(folder: Path = EXAMPLES) -> list[Reply]:
+    """Read the yardstick beside the project; empty where it is not there. Never trained on, no threshold chosen on it."""
+    found = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            one = json.loads(line)
+            acts = []
+            for act in one.get("acts", []):
+                start = one["rep"].find(act["words"])
+                if start >= 0:
+                    acts.append((act["act"], start, start + len(act["words"])))
+            found.append(
+                Reply(
+                    name=one["id"],
+                    business="",
+                    register="",
+                    heard=one["rep"] == one["rep"].lower() and not re.search(r"[.?!]", one["rep"]),
+                    side=one["side"],
+                    prospect=one["prospect"],
+                    rep=one["rep"],
+                    verdict=one["label"],
+                    acts=tuple(sorted(acts, key=lambda act: act[1])),
+                    hard="hard" if one.get("hard") else "",
+                    part="examples",
+                )
+            )
+    return found
+
+
+def shingles(text: str) -> set[tuple[str, ...]]:
+    """Return the stretches of four words (the whole text where it is shorter)."""
+    words = re.findall(r"[a-z0-9']+", text.lower())
+    if len(words) <= SHINGLE_WORDS:
+        return {tuple(words)}
+    return {tuple(words[i : i + SHINGLE_WORDS]) for i in range(len(words) - SHINGLE_WORDS + 1)}
+
+
+def near_duplicates(train: list[Reply], others: list[Reply]) -> Iterator[tuple[Reply, Reply]]:
+    """Yield pairs of a training reply and another one that are nearly the same words."""
+    where: dict[tuple[str, ...], set[int]] = {}
+    cut = [shingles(reply.rep) for reply in train]
+    for number, pieces in enumerate(cut):
+        for piece in pieces:
+            where.setdefault(piece, set()).add(number)
+    for other in others:
+        mine = shingles(other.rep)
+        for number in set().union(*(where.get(piece, set()) for piece in mine)):
+            if len(mine & cut[number]) / min(len(mine), len(cut[number])) >= ALIKE:
+                yield train[number], other
+
+
+def split() -> dict[str, list[Reply]]:
+    """Return the three parts and the examples; training replies that nearly stand elsewhere are left out."""
+    parts: dict[str, list[Reply]] = {"train": [], "choosing": [], "held_out": []}
+    for reply in read_situations():
+        parts[reply.part].append(reply)
+    parts["examples"] = read_examples()
+    elsewhere = [reply for name, part in parts.items() if name != "train" for reply in part]
+    doubles = {pair[0].name for pair in near_duplicates(parts["train"], elsewhere)}
+    parts["train"] = [reply for reply in parts["train"] if reply.name not in doubles]
+    parts["removed"] = [reply for reply in read_situations() if reply.name in doubles]
+    return parts
