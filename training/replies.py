@@ -4,11 +4,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).parent
 SITUATIONS = HERE / "situations"
+SPOKEN = HERE / "spoken.jsonl"
+"""Training replies once more, as tiny.en heard them from synthetic voices (speak.py)."""
 EXAMPLES = HERE.parent.parent / "shared" / "examples"
 HELD_OUT_PERCENT = 15
 CHOOSING_PERCENT = 8
@@ -52,6 +54,19 @@ def read_situations(folder: Path = SITUATIONS) -> list[Reply]:
         for line in path.read_text(encoding="utf-8").splitlines():
             one = json.loads(line)
             found += [_reply(one, number, reply) for number, reply in enumerate(one["replies"], 1)]
+    return found
+
+
+def read_spoken(replies: list[Reply]) -> list[Reply]:
+    """Return the replies that were spoken and heard, with the words and stretches as heard."""
+    known = {reply.name: reply for reply in replies}
+    rows = map(json.loads, SPOKEN.read_text(encoding="utf-8").splitlines()) if SPOKEN.exists() else ()
+    found = []
+    for row in rows:
+        if row["name"] in known:
+            acts = tuple((act, row["rep"].index(words), row["rep"].index(words) + len(words)) for act, words in row["acts"])
+            reply = known[row["name"]]
+            found.append(replace(reply, name=f"{reply.name}:heard", heard=True, rep=row["rep"], acts=acts))
     return found
 
 
@@ -135,5 +150,6 @@ def split() -> dict[str, list[Reply]]:
     elsewhere = [reply for name, part in parts.items() if name != "train" for reply in part]
     doubles = {pair[0].name for pair in near_duplicates(parts["train"], elsewhere)}
     parts["train"] = [reply for reply in parts["train"] if reply.name not in doubles]
+    parts["train"] += read_spoken(parts["train"])
     parts["removed"] = [reply for reply in read_situations() if reply.name in doubles]
     return parts

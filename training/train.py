@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from replies import Reply, split
 from tokenizers import Tokenizer
-from transformers import AutoConfig, AutoModel
+from transformers import AutoModel
 
 HERE = Path(__file__).parent
 VERDICTS = ("step_back", "pressure", "step_in", "neutral")
@@ -59,7 +59,9 @@ class Judge(torch.nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(base_folder(), attn_implementation="eager")
+        self.encoder = AutoModel.from_pretrained(base_folder(), attn_implementation="eager", add_pooling_layer=False)
+        # Frozen, so that the members of the ensemble share the largest table and the file stays small.
+        self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
         size = self.encoder.config.hidden_size
         self.drop = torch.nn.Dropout(0.1)
         self.verdict = torch.nn.Linear(2 * size, len(VERDICTS))
@@ -132,7 +134,7 @@ def loss_of(model: Judge, rows: dict[str, torch.Tensor], no_act_weight: torch.Te
     verdict[:, 2] = verdict[:, 2].masked_fill(rows["away"], -1e4)
     targets = rows["parts"].masked_fill(rows["kinds"] == 0, -100)
     return (
-        torch.nn.functional.cross_entropy(verdict, rows["verdict"], label_smoothing=0.0)
+        torch.nn.functional.cross_entropy(verdict, rows["verdict"])
         + torch.nn.functional.binary_cross_entropy_with_logits(shows, rows["shows"]) * 2
         + torch.nn.functional.cross_entropy(parts.transpose(1, 2), targets, weight=no_act_weight, ignore_index=-100) * 0.5
     )
@@ -162,7 +164,7 @@ def train(parts: dict[str, list[Reply]], seed: int, epochs: int, rate: float, si
     tokenizer.no_padding()
     model = Judge()
     groups = [
-        {"params": model.encoder.parameters(), "lr": rate},
+        {"params": [p for p in model.encoder.parameters() if p.requires_grad], "lr": rate},
         {"params": [p for n, p in model.named_parameters() if not n.startswith("encoder")], "lr": rate * 5},
     ]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
@@ -204,16 +206,16 @@ def train(parts: dict[str, list[Reply]], seed: int, epochs: int, rate: float, si
 def main() -> None:
     """Train and save."""
     ask = argparse.ArgumentParser(description=__doc__)
-    ask.add_argument("--seed", type=int, default=1)
+    ask.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
     ask.add_argument("--epochs", type=int, default=6)
     ask.add_argument("--rate", type=float, default=1e-4)
     ask.add_argument("--out", type=Path, default=HERE / "made")
     asked = ask.parse_args()
     parts = split()
     print({name: len(part) for name, part in parts.items()}, flush=True)
-    model = train(parts, asked.seed, asked.epochs, asked.rate)
     asked.out.mkdir(parents=True, exist_ok=True)
-    torch.save(model.state_dict(), asked.out / f"judge-{asked.seed}.pt")
+    for seed in asked.seeds:
+        torch.save(train(parts, seed, asked.epochs, asked.rate).state_dict(), asked.out / f"judge-{seed}.pt")
 
 
 if __name__ == "__main__":

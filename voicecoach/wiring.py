@@ -10,9 +10,9 @@ from voicecoach.deliver.voice import Captions, Pyttsx3Voice, VoiceSettings
 from voicecoach.events import CallEnded, Event
 from voicecoach.hear.ear import WHOLE_SOURCE, SourceEar
 from voicecoach.hear.sources.file import FileSource, open_sound
-from voicecoach.judge.start import StartJudge
+from voicecoach.judge.trained import TrainedJudge
 from voicecoach.loop import Call, Parts
-from voicecoach.ports import AudioSource, Ear, Judge, Recorder, Speaker, Transcriber
+from voicecoach.ports import AudioSource, Ear, Recorder, Speaker, Transcriber
 
 
 def transcriber(model: str) -> Transcriber:
@@ -24,9 +24,9 @@ def transcriber(model: str) -> Transcriber:
     return WhisperTranscriber(weights.folder, weights.label)
 
 
-def make_judge() -> Judge:
+def make_judge() -> TrainedJudge:
     """Return the judge of this release."""
-    return StartJudge()
+    return TrainedJudge()
 
 
 def make_voice(persona: Persona, captions: bool) -> Pyttsx3Voice | Captions:

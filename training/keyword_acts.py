@@ -1,8 +1,4 @@
-"""Plain words that show an act of the codebook; the start of a judge, not its end.
-
-Each pattern is one that reads the same wherever it stands. What depends on the rest of the sentence (irony, hints,
-reported pushes) is not here: the start judge abstains from it.
-"""
+"""Plain words that show an act of the codebook: the patterns of the keyword rule."""
 
 import re
 from typing import Final

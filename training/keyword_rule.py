@@ -1,9 +1,9 @@
-"""A judge to start with: plain words, one kind of act, else `unclear`. It abstains rather than guess."""
+"""The simplest way, to compare with: plain words, one kind of act, else `unclear`."""
 
 from typing import Final
 
 from voicecoach.events import ACTS, Act, Judgement, Side, Verdict
-from voicecoach.judge.acts import NEGATES, find_acts
+from keyword_acts import NEGATES, find_acts
 
 MAX_CHARACTERS: Final = 20_000
 SURE: Final = 0.9
@@ -13,10 +13,10 @@ GREETINGS: Final = frozenset(
 )
 
 
-class StartJudge:
+class KeywordRule:
     """Reads plain acts; judges only where all that it finds points one way."""
 
-    label = "start-1"
+    label = "keywords-1"
 
     def judge(self, side: Side, prospect: str, rep: str) -> Judgement:  # noqa: ARG002 -- the port's words
         """Judge one reply; `unclear` where nothing plain stands in it or where it cuts both ways."""

@@ -1,0 +1,322 @@
+#!/usr/bin/env python3
+"""Measures the exported judge on held-out situations and on shared/examples, beside four simpler ways; writes CARD.md."""
+
+import json
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from replies import HERE, Reply, split
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import cohen_kappa_score, confusion_matrix, f1_score
+from sklearn.pipeline import make_pipeline
+
+from keyword_rule import KeywordRule
+from voicecoach.events import Side
+from voicecoach.judge.trained import TrainedJudge
+
+VERDICTS = ["step_back", "pressure", "step_in", "neutral"]
+TARGET = HERE.parent / "voicecoach" / "judge" / "model" / "CARD.md"
+BINS = 10
+Row = tuple[str, float]
+
+
+def pairs(reply: Reply) -> bool:
+    """Whether it is one of the two verdicts that matter most, and the prospect can run: step-back against pressure."""
+    return reply.verdict in ("step_back", "pressure")
+
+
+def interval(right: list[bool]) -> str:
+    """Return share and its 95 % interval (bootstrap over replies)."""
+    chance = np.random.default_rng(1)
+    values = np.array(right, float)
+    drawn = [chance.choice(values, len(values)).mean() for _ in range(1000)]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return f"{values.mean():.3f} ({low:.3f}–{high:.3f})"
+
+
+def by_scores(found: list[dict[str, float]]) -> list[str]:
+    """Return the best guess of each, abstentions included."""
+    return [max(one, key=one.__getitem__) for one in found]
+
+
+def two_way(replies: list[Reply], found: list[dict[str, float]]) -> list[bool]:
+    """Return, for step-back and pressure replies alone, whether the higher of those two scores is right."""
+    return [
+        (one["pressure"] > one["step_back"]) == (reply.verdict == "pressure")
+        for reply, one in zip(replies, found, strict=True)
+        if pairs(reply)
+    ]
+
+
+def calibration(replies: list[Reply], found: list[dict[str, float]]) -> float:
+    """Return the expected calibration error over ten bins of confidence."""
+    best = np.array([max(one.values()) for one in found])
+    right = np.array([r.verdict == g for r, g in zip(replies, by_scores(found), strict=True)], float)
+    bins = np.minimum((best * BINS).astype(int), BINS - 1)
+    return sum(abs(best[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in set(bins.tolist()))
+
+
+def words_of(text: str, start: int, end: int) -> set[int]:
+    """Return the places of the words that a stretch covers."""
+    places, position, found = text.split(), 0, set()
+    for number, word in enumerate(places):
+        at = text.index(word, position)
+        position = at + len(word)
+        if at < end and position > start:
+            found.add(number)
+    return found
+
+
+def evidence(replies: list[Reply], judged: list) -> tuple[float, float, float]:
+    """Return precision, recall, F1: the same act on at least half of the joint stretch of words."""
+    hits = told = there = 0
+    for reply, one in zip(replies, judged, strict=True):
+        truth = [(act, words_of(reply.rep, start, end)) for act, start, end in reply.acts]
+        mine = [(act.act, words_of(reply.rep, act.start, act.end)) for act in one.acts]
+        there, told = there + len(truth), told + len(mine)
+        left = list(truth)
+        for act, place in mine:
+            match = next((t for t in left if t[0] == act and len(t[1] & place) >= 0.5 * len(t[1] | place)), None)
+            if match:
+                left.remove(match)
+                hits += 1
+    precision, recall = hits / max(1, told), hits / max(1, there)
+    return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
+
+
+def text_of(reply: Reply) -> str:
+    """Return what the simple ways read."""
+    return f"{reply.side} {reply.prospect} || {reply.rep}"
+
+
+def simple_ways(train: list[Reply]) -> dict[str, Callable[[list[Reply]], list[dict[str, float]]]]:
+    """Return the other ways, trained on the same replies."""
+    labels = [reply.verdict for reply in train]
+
+    def linear(pipeline, features):
+        pipeline.fit(features(train), labels)
+
+        def run(replies: list[Reply]) -> list[dict[str, float]]:
+            chances = pipeline.predict_proba(features(replies))
+            return [dict(zip(pipeline.classes_, row, strict=True)) for row in chances]
+
+        return run
+
+    def texts(replies: list[Reply]) -> list[str]:
+        return [text_of(reply) for reply in replies]
+
+    from sentence_transformers import SentenceTransformer
+    from train import base_folder
+
+    encoder = SentenceTransformer(str(base_folder()), device="cpu")
+    kept: dict[int, np.ndarray] = {}
+
+    def embedded(replies: list[Reply]) -> np.ndarray:
+        if id(replies) not in kept:
+            kept[id(replies)] = encoder.encode(texts(replies), batch_size=64, normalize_embeddings=True)
+        return kept[id(replies)]
+
+    def nearest(replies: list[Reply]) -> list[dict[str, float]]:
+        close = embedded(replies) @ embedded(train).T
+        out = []
+        for row in close:
+            one = dict.fromkeys(VERDICTS, 0.0)
+            for place in np.argsort(-row)[:5]:
+                one[labels[place]] += 0.2
+            out.append(one)
+        return out
+
+    def keywords(replies: list[Reply]) -> list[dict[str, float]]:
+        rule = KeywordRule()
+        return [rule.judge(Side(reply.side), reply.prospect, reply.rep).scores for reply in replies]
+
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)
+    return {
+        "keyword rule": keywords,
+        "five nearest by all-MiniLM-L6-v2": nearest,
+        "linear on all-MiniLM-L6-v2": linear(make_pipeline(LogisticRegression(max_iter=2000, C=10)), embedded),
+        "tf-idf and linear": linear(make_pipeline(words, LogisticRegression(max_iter=2000, C=20)), texts),
+    }
+
+
+def table(title: str, replies: list[Reply], found: list[dict[str, float]], key: Callable[[Reply], str]) -> list[str]:
+    """Return accuracy by some property."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for number, reply in enumerate(replies):
+        groups[key(reply)].append(number)
+    lines = ["", f"| {title} | replies | verdict right | step-back / pressure |", "| --- | --- | --- | --- |"]
+    best = by_scores(found)
+    for name, places in sorted(groups.items()):
+        some, mine = [replies[p] for p in places], [found[p] for p in places]
+        two = two_way(some, mine)
+        right = np.mean([replies[p].verdict == best[p] for p in places])
+        lines.append(f"| {name or 'none'} | {len(places)} | {right:.3f} | {np.mean(two) if two else float('nan'):.3f} |")
+    return lines
+
+
+def length(reply: Reply) -> str:
+    """Return a class of length."""
+    count = len(reply.rep.split())
+    return next(f"{low:02d}–{high:02d} words" for low, high in ((0, 8), (9, 15), (16, 30), (31, 50), (51, 110)) if count <= high)
+
+
+def main() -> None:
+    """Measure and write."""
+    parts = split()
+    train, held, examples = parts["train"], parts["held_out"], parts["examples"]
+    judge = TrainedJudge()
+    began = time.perf_counter()
+    judge.judge(Side.AWAY, "warm", "up")
+    load_s = time.perf_counter() - began
+
+    def ours(replies: list[Reply]) -> list:
+        return judge.judge_many([(Side(r.side), r.prospect, r.rep) for r in replies])
+
+    times = []
+    for reply in held[:200]:
+        began = time.perf_counter()
+        judge.judge(Side(reply.side), reply.prospect, reply.rep)
+        times.append((time.perf_counter() - began) * 1000)
+    sets = {"held-out": held, "examples": examples}
+    judged = {name: ours(replies) for name, replies in sets.items()}
+    scores = {name: [one.scores for one in found] for name, found in judged.items()}
+    size = sum(f.stat().st_size for f in TARGET.parent.iterdir()) / 1e6
+    lines = [
+        "# Model card: the judge",
+        "",
+        f"{judge.label}: all-MiniLM-L6-v2 (Apache-2.0), two members fine-tuned on {len(train)} labelled replies of this project",
+        "(`training/`), averaged, int8, ONNX Runtime. Written by `training/card.py`; thresholds were chosen on situations that are",
+        "in neither column. No situation stands on both sides of the split; "
+        f"{len(parts['removed'])} near-duplicates were taken out of training.",
+        "",
+        "| | held-out situations | shared/examples |",
+        "| --- | --- | --- |",
+    ]
+
+    def both(title: str, measure: Callable[[str], str]) -> None:
+        lines.append(f"| {title} | {measure('held-out')} | {measure('examples')} |")
+
+    both("replies", lambda n: str(len(sets[n])))
+    both("step-back against pressure, right (95 %)", lambda n: interval(two_way(sets[n], scores[n])))
+    both(
+        "the same, hard replies",
+        lambda n: interval(two_way(*zip(*[(r, s) for r, s in zip(sets[n], scores[n], strict=True) if r.hard], strict=True))),
+    )
+    truth = {n: [r.verdict for r in replies] for n, replies in sets.items()}
+    best = {n: by_scores(scores[n]) for n in sets}
+    both("verdict right, of four", lambda n: interval([a == b for a, b in zip(truth[n], best[n], strict=True)]))
+    both("macro-F1 of four", lambda n: f"{f1_score(truth[n], best[n], average='macro'):.3f}")
+    for verdict in VERDICTS:
+        both(
+            f"F1 {verdict}",
+            lambda n, v=verdict: f"{f1_score(truth[n], best[n], labels=[v], average='macro', zero_division=0):.3f}",
+        )
+    both("kappa", lambda n: f"{cohen_kappa_score(truth[n], best[n]):.3f}")
+    both("calibration error", lambda n: f"{calibration(sets[n], scores[n]):.3f}")
+    both("left unclear", lambda n: f"{np.mean([j.verdict == 'unclear' for j in judged[n]]):.3f}")
+    both(
+        "right where not unclear",
+        lambda n: f"{np.mean([j.verdict == t for j, t in zip(judged[n], truth[n], strict=True) if j.verdict != 'unclear']):.3f}",
+    )
+    for place, title in enumerate(("precision", "recall", "F1")):
+        both(f"evidence: act and stretch, {title}", lambda n, p=place: f"{evidence(sets[n], judged[n])[p]:.3f}")
+    lines += [
+        "",
+        f"Time on one core: median {np.median(times):.1f} ms, 95th percentile {np.quantile(times, 0.95):.1f} ms a reply; "
+        f"{load_s:.2f} s to load; {size:.1f} MB.",
+        "",
+        "Confusion, held-out (rows: reader, columns: judge):",
+        "",
+        f"| | {' | '.join(VERDICTS)} |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name, row in zip(VERDICTS, confusion_matrix(truth["held-out"], best["held-out"], labels=VERDICTS), strict=True):
+        lines.append(f"| {name} | {' | '.join(map(str, row))} |")
+    lines += ["", "## Beside other ways", "", "Trained on the same replies. Step-back against pressure; macro-F1 of four.", ""]
+    lines += ["| way | held-out | examples | hard, examples | macro-F1 held-out | ms a reply |", "| --- | --- | --- | --- | --- | --- |"]
+    for name, way in simple_ways(train).items():
+        found = {n: [{**dict.fromkeys(VERDICTS, 0.0), **one} for one in way(replies)] for n, replies in sets.items()}
+        began = time.perf_counter()
+        way(list(held[:100]))
+        cost = (time.perf_counter() - began) * 10
+        lines.append(compared(name, sets, found, cost))
+    lines.append(compared("**this judge**", sets, scores, float(np.median(times))))
+    lines += ["", "## By what is said, held-out"]
+    for title, key in (
+        ("business", lambda r: r.business),
+        ("length", length),
+        ("side", lambda r: r.side),
+        ("hardness", lambda r: r.hard),
+        ("written or heard", lambda r: "as a recognizer prints" if r.heard else "written"),
+    ):
+        lines += table(title, held, scores["held-out"], key)
+    lines += ["", "By register (those with thirty replies or more):"]
+    counts = defaultdict(int)
+    for reply in held:
+        counts[reply.register] += 1
+    frequent = [i for i, r in enumerate(held) if counts[r.register] >= 30]
+    lines += table("register", [held[i] for i in frequent], [scores["held-out"][i] for i in frequent], lambda r: r.register)
+    lines += spoken(held, ours)
+    lines += ["", "## Some of its mistakes, held-out", ""]
+    wrong = [
+        (r, b, max(s.values()))
+        for r, b, s in zip(held, best["held-out"], scores["held-out"], strict=True)
+        if r.verdict != b
+    ]
+    random.Random(3).shuffle(wrong)
+    for reply, guess, sure in wrong[:12]:
+        lines.append(f"- {reply.side}, prospect: “{reply.prospect}” rep: “{reply.rep}” — reader: {reply.verdict}, judge: {guess} ({sure:.2f})")
+    TARGET.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(lines[:45]))
+
+
+def compared(name: str, sets: dict, found: dict, cost: float) -> str:
+    """Return one row of the comparison."""
+    hard = [(r, s) for r, s in zip(sets["examples"], found["examples"], strict=True) if r.hard]
+    cells = [f"{np.mean(two_way(sets[n], found[n])):.3f}" for n in sets]
+    cells.append(f"{np.mean(two_way([r for r, _ in hard], [s for _, s in hard])):.3f}")
+    truth = [r.verdict for r in sets["held-out"]]
+    cells.append(f"{f1_score(truth, by_scores(found['held-out']), average='macro'):.3f}")
+    return f"| {name} | {' | '.join(cells)} | {cost:.1f} |"
+
+
+def spoken(held: list[Reply], ours: Callable) -> list[str]:
+    """Return how the verdict survives the recognizer (heard.jsonl, by speak.py)."""
+    path = HERE / "heard.jsonl"
+    if not path.exists():
+        return []
+    from dataclasses import replace
+
+    known = {reply.name: reply for reply in held}
+    rows = [row for row in map(json.loads, path.read_text().splitlines()) if row["name"] in known]
+    lines = ["", "## Spoken and heard", ""]
+    names = sorted({row["name"] for row in rows})
+    read = [known[name] for name in names]
+    lines.append(f"{len(names)} held-out replies, spoken by six voices. Step-back against pressure; as text: "
+                 f"{np.mean(two_way(read, [j.scores for j in ours(read)])):.3f}.")
+    lines += ["", "| model | noise | step-back / pressure | nothing heard |", "| --- | --- | --- | --- |"]
+    groups: dict[tuple[str, str], list[dict]] = defaultdict(list)
+    voices: dict[str, list[dict]] = defaultdict(list)
+    for row in rows:
+        groups[row["model"], row["level"]].append(row)
+        voices[row["voice"]].append(row)
+
+    def measured(some: list[dict]) -> tuple[float, float]:
+        heard = [replace(known[row["name"]], rep=row["rep"]) for row in some if row["rep"]]
+        return float(np.mean(two_way(heard, [j.scores for j in ours(heard)]))), 1 - len(heard) / len(some)
+
+    for (model, level), some in groups.items():
+        right, lost = measured(some)
+        lines.append(f"| {model} | {level} | {right:.3f} | {lost:.3f} |")
+    lines += ["", "| voice | step-back / pressure (both models, both levels) |", "| --- | --- |"]
+    lines += [f"| {voice} | {measured(some)[0]:.3f} |" for voice, some in sorted(voices.items())]
+    return lines
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""From a chance per token to the rep's own words: which stretch shows which act."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from voicecoach.events import Act
+
+LEAST: Final = 0.4
+"""Mean chance of an act over its stretch; under it the words are not shown. Chosen on the situations for choosing."""
+GAP: Final = 2
+"""Tokens of doubt inside a stretch that do not cut it in two."""
+GROWS: Final = 0.3
+"""A stretch that must be shown grows while its words have this share of the surest one's chance."""
+
+
+def find_stretches(
+    rep: str,
+    offsets: Sequence[tuple[int, int]],
+    chances: npt.NDArray[Any],
+    names: Sequence[str],
+    shown: Sequence[str],
+    must: Sequence[str],
+) -> list[Act]:
+    """Return the acts with their characters, in the reply's order.
+
+    `offsets` are the characters of each token, `chances` (tokens, 1 + acts) sums to 1 over acts, its first column is "no
+    act". Only `shown` acts are told; where none of `must` is found, the likeliest of them is, if there is any such act.
+    """
+    allowed = [0, *(1 + names.index(act) for act in shown)]
+    if len(allowed) == 1 or not len(offsets):
+        return []
+    best = np.array(allowed)[chances[:, allowed].argmax(axis=1)]
+    runs = [run for run in _runs(best) if chances[run[0] : run[1], run[2]].mean() >= LEAST]
+    wanted = [1 + names.index(act) for act in must]
+    if wanted and not any(run[2] in wanted for run in runs):
+        runs.append(_likeliest(chances, wanted))
+    acts: list[Act] = []
+    for first, last, which in sorted(runs):
+        start, end = _whole_words(rep, offsets[first][0], offsets[last - 1][1])
+        if not acts or start >= acts[-1].end:
+            acts.append(Act(act=names[which - 1], start=start, end=end))
+    return acts
+
+
+def _runs(best: npt.NDArray[Any]) -> list[tuple[int, int, int]]:
+    """Return (first, one past the last, act) of stretches of one act, small gaps closed."""
+    runs: list[tuple[int, int, int]] = []
+    for place, which in enumerate(best.tolist()):
+        if not which:
+            continue
+        if runs and runs[-1][2] == which and place - runs[-1][1] <= GAP:
+            runs[-1] = (runs[-1][0], place + 1, which)
+        else:
+            runs.append((place, place + 1, which))
+    return runs
+
+
+def _likeliest(chances: npt.NDArray[Any], wanted: list[int]) -> tuple[int, int, int]:
+    place, column = np.unravel_index(chances[:, wanted].argmax(), (len(chances), len(wanted)))
+    which = wanted[int(column)]
+    least = chances[place, which] * GROWS
+    first = last = int(place)
+    while first > 0 and chances[first - 1, which] >= least:
+        first -= 1
+    while last + 1 < len(chances) and chances[last + 1, which] >= least:
+        last += 1
+    return first, last + 1, which
+
+
+def _whole_words(rep: str, start: int, end: int) -> tuple[int, int]:
+    """Widen to whole words and leave punctuation at the edges out."""
+    while start > 0 and (rep[start - 1].isalnum() or rep[start - 1] in "'’"):
+        start -= 1
+    while end < len(rep) and (rep[end].isalnum() or rep[end] in "'’"):
+        end += 1
+    while start < end - 1 and not rep[start].isalnum():
+        start += 1
+    while end > start + 1 and not rep[end - 1].isalnum():
+        end -= 1
+    return start, end
