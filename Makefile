@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 
-.PHONY: practice test check bench docs clean lock
+.PHONY: practice test check bench train docs clean lock
 
 practice: $(VENV)/.ready
 	@$(BIN)/voicecoach practice
@@ -19,6 +19,16 @@ check: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks
+
+# Trains the judge anew from training/ (about an hour on two cores) and writes its model card.
+train: .venv-train/.ready
+	cd training && ../.venv-train/bin/python train.py && ../.venv-train/bin/python export.py
+	cd training && PYTHONPATH=.. ../.venv-train/bin/python card.py
+
+.venv-train/.ready: training/requirements.txt
+	$(PYTHON) -m venv .venv-train
+	.venv-train/bin/pip install --quiet --disable-pip-version-check -r training/requirements.txt
+	@touch $@
 
 docs: $(VENV)/.ready
 	$(BIN)/python docs/draw_dance.py

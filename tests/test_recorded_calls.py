@@ -15,7 +15,20 @@ from voicecoach.pytest_plugin import replayed
 pytest_plugins = ["pytester"]
 CALLS = Path(__file__).parent.parent / "audio_fixtures" / "calls"
 GOLDEN = Path(__file__).parent / "golden"
-STEADY = {"type", "turn", "text", "cue", "position", "verdict", "rule", "because", "outcome", "ended_by", "why", "persona"}
+STEADY = {
+    "type",
+    "turn",
+    "text",
+    "cue",
+    "position",
+    "verdict",
+    "rule",
+    "because",
+    "outcome",
+    "ended_by",
+    "why",
+    "persona",
+}
 """What is the same on every processor; times and scores have decimals that differ."""
 
 

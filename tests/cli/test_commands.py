@@ -130,7 +130,14 @@ def test_judge_answers_every_good_line_and_names_every_bad_one(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = {"id": "a", "side": "away", "prospect": "I need to think.", "rep": "Take all the time you need."}
-    lines = [json.dumps(good), "", "{", '{"id": 1}', json.dumps({**good, "side": "up"}), json.dumps({**good, "rep": ""})]
+    lines = [
+        json.dumps(good),
+        "",
+        "{",
+        '{"id": 1}',
+        json.dumps({**good, "side": "up"}),
+        json.dumps({**good, "rep": ""}),
+    ]
 
     class Stdin:
         buffer = io.BytesIO("\n".join(lines).encode() + b"\n\xff\xfe\n")
@@ -198,7 +205,7 @@ def test_bad_sound_gets_one_sentence_and_loses_nothing(
                     sound.write(np.zeros(1800 * 8_000, "int16"))
     before = path.read_bytes()
 
-    code, out, err = typed(capsys, "replay", str(path), "--captions")
+    code, _, err = typed(capsys, "replay", str(path), "--captions")
 
     assert code == 2
     assert str(path) in err

@@ -49,11 +49,8 @@ def test_a_prospect_stays_in_their_role(name: str) -> None:
 
 def test_no_line_is_shared_between_personas() -> None:
     seen: dict[str, str] = {}
-    doubles = []
-    for name in personas.names():
-        for line in personas.find(name).all_lines():
-            if len(line.split()) > 4 and seen.setdefault(line.lower(), name) != name:
-                doubles.append(line)
+    spoken = [(name, line.lower()) for name in personas.names() for line in personas.find(name).all_lines()]
+    doubles = [line for name, line in spoken if len(line.split()) > 4 and seen.setdefault(line, name) != name]
     assert doubles == []
 
 
@@ -67,7 +64,11 @@ def without(key: str) -> Callable[[str], str]:
         start = next(i for i, line in enumerate(lines) if line.strip().startswith(f"{key}:"))
         indent = len(lines[start]) - len(lines[start].lstrip())
         end = next(
-            (i for i in range(start + 1, len(lines)) if lines[i].strip() and len(lines[i]) - len(lines[i].lstrip()) <= indent),
+            (
+                i
+                for i in range(start + 1, len(lines))
+                if lines[i].strip() and len(lines[i]) - len(lines[i].lstrip()) <= indent
+            ),
             len(lines),
         )
         return "\n".join(lines[:start] + lines[end:])
@@ -86,13 +87,15 @@ def without(key: str) -> Callable[[str], str]:
         (lambda t: t.replace("gender: female", "gender: robot", 1), None, "it can be female, male"),
         (lambda t: t.replace("temper:", "mood: 3\ntemper:", 1), None, "`mood` is not known"),
         (lambda t: t + "x" * 5_000_000, 1, "a persona has at most"),
-        (lambda t: "", 1, "holds no persona"),
-        (lambda t: "&a [*a]", 1, "references"),
+        (lambda _: "", 1, "holds no persona"),
+        (lambda _: "&a [*a]", 1, "references"),
         (lambda t: t.replace("name: thoughtful-owner", "name: somebody-else", 1), None, "make them alike"),
     ],
     ids=["missing", "double", "tab", "range", "kind", "choice", "strange", "5MB", "empty", "bomb", "name"],
 )
-def test_a_fault_is_named_with_its_line(tmp_path: Path, change: Callable[[str], str], line: int | None, says: str) -> None:
+def test_a_fault_is_named_with_its_line(
+    tmp_path: Path, change: Callable[[str], str], line: int | None, says: str
+) -> None:
     path = tmp_path / "thoughtful-owner.yaml"
     path.write_text(change(GOOD), encoding="utf-8")
 

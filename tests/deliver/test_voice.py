@@ -67,7 +67,12 @@ def test_a_home_that_cannot_be_written_costs_only_the_cache(tmp_path: Path) -> N
     ("voices", "gender", "accent", "chosen"),
     [
         ([("gmw/en-gb", "male", "en-gb")], "female", "en-gb", "en-gb+f3"),
-        ([("com.apple.Daniel", "male", "en_GB"), ("com.apple.Kate", "female", "en_GB")], "female", "en-gb", "com.apple.Kate"),
+        (
+            [("com.apple.Daniel", "male", "en_GB"), ("com.apple.Kate", "female", "en_GB")],
+            "female",
+            "en-gb",
+            "com.apple.Kate",
+        ),
         ([("ZIRA", "female", "en-US"), ("HEDDA", "female", "de-DE")], "female", "en-gb", "ZIRA"),
     ],
     ids=["espeak", "macos", "windows"],

@@ -2,14 +2,22 @@
 
 import argparse
 import dataclasses
+import itertools
 import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voicecoach.errors import InputError
-from voicecoach.events import Side
+from voicecoach.events import Side, Verdict
+
+if TYPE_CHECKING:
+    from voicecoach.judge.trained import TrainedJudge
+
+
+CHUNK = 64
+"""Lines that are judged before their answers are printed."""
 
 
 def judge(arguments: argparse.Namespace) -> int:
@@ -17,20 +25,49 @@ def judge(arguments: argparse.Namespace) -> int:
     from voicecoach.wiring import make_judge
 
     wise = make_judge()
+    if arguments.text is not None:
+        return _for_a_person(wise, Side(arguments.side), arguments.prospect, arguments.text)
     faults = 0
-    for number, line in enumerate(_lines(arguments.file), 1):
-        if not line.strip():
-            continue
-        try:
-            asked = _asked(line)
-        except ValueError as error:
-            faults += 1
-            print(f"{arguments.file}:{number}: {error}", file=sys.stderr)
-            continue
-        found = wise.judge(Side(asked["side"]), asked["prospect"], asked["rep"])
-        acts = [dataclasses.asdict(act) for act in found.acts]
-        print(json.dumps({"id": asked["id"], "verdict": found.verdict, "scores": found.scores, "acts": acts}))
+    lines = enumerate(_lines(arguments.file), 1)
+    while chunk := list(itertools.islice(lines, CHUNK)):
+        asked = []
+        for number, line in chunk:
+            if not line.strip():
+                continue
+            try:
+                asked.append(_asked(line))
+            except ValueError as error:
+                faults += 1
+                print(f"{arguments.file}:{number}: {error}", file=sys.stderr)
+        found = wise.judge_many([(Side(one["side"]), one["prospect"], one["rep"]) for one in asked])
+        for one, judgement in zip(asked, found, strict=True):
+            acts = [dataclasses.asdict(act) for act in judgement.acts]
+            answer = {"id": one["id"], "verdict": judgement.verdict, "scores": judgement.scores, "acts": acts}
+            print(json.dumps(answer, ensure_ascii=False), flush=True)
     return 2 if faults else 0
+
+
+def _for_a_person(wise: "TrainedJudge", side: Side, prospect: str, rep: str) -> int:
+    from voicecoach.dance.moves import MOVES
+    from voicecoach.judge.advice import ADVICE
+    from voicecoach.judge.unreadable import why_unreadable
+
+    found = wise.judge(side, prospect, rep)
+    where = "stepped back" if side is Side.AWAY else "came closer"
+    print(f"The prospect {where}: “{prospect}”\nYou: “{rep}”\n")
+    if found.verdict is Verdict.UNCLEAR:
+        best = max(found.scores, key=found.scores.__getitem__)
+        guess = f"the best guess is {best.replace('_', '-')} ({found.scores[best]:.0%})"
+        print(f"Not judged: {why_unreadable(rep) or f'not sure enough; {guess}'}.")
+        return 0
+    print(f"{found.verdict.replace('_', '-')} ({found.scores[found.verdict]:.0%}). {MOVES[side, found.verdict].says}")
+    for act in found.acts:
+        print(f"  {act.act.replace('_', ' ')}: “{rep[act.start : act.end]}”")
+    pushes = [act.act for act in found.acts if act.act in ADVICE]
+    if found.verdict is Verdict.PRESSURE and pushes:
+        advice = ADVICE[pushes[-1]]
+        print(f"\nWhy it pushes: {advice.why}\nA step back would have been: “{advice.instead}”")
+    return 0
 
 
 def _lines(name: str) -> Iterable[str]:

@@ -69,6 +69,9 @@ def parser() -> argparse.ArgumentParser:
     judge.add_argument(
         "file", nargs="?", default="-", help='lines of {"id", "side", "prospect", "rep"}; - is standard input'
     )
+    judge.add_argument("--text", help="one reply in words, judged for a person to read")
+    judge.add_argument("--side", choices=["away", "in"], default="away", help="with --text: where the prospect is")
+    judge.add_argument("--prospect", default="I'd want to think it over.", help="with --text: what they said last")
 
     _personas(commands.add_parser("personas", help="list, show, check, make and simulate prospects"))
 

@@ -18,11 +18,12 @@ from voicecoach.judge.spans import find_stretches
 from voicecoach.judge.unreadable import why_unreadable
 
 Floats = npt.NDArray[np.float32]
+Window = tuple[int, Floats, list[tuple[int, int]], Floats]
+"""First character, verdict logits, the characters of each token, token chances."""
 KINDS: Final = (Verdict.STEP_BACK, Verdict.PRESSURE, Verdict.STEP_IN, Verdict.NEUTRAL)
 BEGIN, END = 101, 102
 OVERLAP: Final = 40
 """Tokens that two windows of a long reply share, so that no sentence is cut in both."""
-BATCH: Final = 16
 MAX_CHARACTERS: Final = 100_000
 """Four hours of talk; what comes after is not read."""
 IMPOSSIBLE: Final = -1e4
@@ -45,43 +46,46 @@ class TrainedJudge:
         return self.judge_many([(side, prospect, rep)])[0]
 
     def judge_many(self, asked: Sequence[tuple[Side, str, str]]) -> list[Judgement]:
-        """Judge many replies, (side, prospect, rep) each, in batches of like length; answers in their order."""
+        """Judge many replies, (side, prospect, rep) each; answers in their order.
+
+        One after the other: on one core a batch is no faster, and int8 would make an answer depend on its neighbours.
+        """
         windows = [
             (number, *window)
             for number, (side, prospect, rep) in enumerate(asked)
             if not why_unreadable(rep)
             for window in self._windows(side, prospect, rep[:MAX_CHARACTERS])
         ]
-        windows.sort(key=lambda window: len(window[1]))
-        read: dict[int, list[tuple[int, Floats, list[tuple[int, int]], Floats]]] = {}
-        for start in range(0, len(windows), BATCH):
-            some = windows[start : start + BATCH]
-            verdicts, parts = self._run([window[1] for window in some], [window[2] for window in some])
-            for row, (number, _, first, offsets) in enumerate(some):
-                tokens = parts[row, first : first + len(offsets)]
-                read.setdefault(number, []).append((offsets[0][0], verdicts[row], offsets, tokens))
+        read: dict[int, list[Window]] = {}
+        for number, ids, first, offsets in windows:
+            verdicts, parts = self._run(ids, first)
+            read.setdefault(number, []).append((offsets[0][0], verdicts, offsets, parts[first : first + len(offsets)]))
         return [self._judgement(side, rep, read.get(number, [])) for number, (side, _, rep) in enumerate(asked)]
 
-    def _judgement(
-        self, side: Side, rep: str, windows: list[tuple[int, Floats, list[tuple[int, int]], Floats]]
-    ) -> Judgement:
+    def _judgement(self, side: Side, rep: str, windows: list[Window]) -> Judgement:
         possible = [kind for kind in KINDS if side is Side.IN or kind is not Verdict.STEP_IN]
         if not windows:
             even = {kind.value: 1 / len(possible) if kind in possible else 0.0 for kind in KINDS}
             return Judgement(verdict=Verdict.UNCLEAR, scores=even, acts=())
         # A long talk that pushes anywhere has pushed: its most pressing window speaks for it.
         _, logits, _, _ = max(windows, key=lambda window: float(window[1][1] - np.delete(window[1], 1).max()))
-        chances = _softmax(np.where([kind in possible for kind in KINDS], logits, IMPOSSIBLE) / self._settings["temperature"])
+        chances = _softmax(
+            np.where([kind in possible for kind in KINDS], logits, IMPOSSIBLE) / self._settings["temperature"]
+        )
         scores = {kind.value: round(float(chance), 4) for kind, chance in zip(KINDS, chances, strict=True)}
         best = KINDS[int(chances.argmax())]
         scores[best.value] = round(scores[best.value] + 1 - sum(scores.values()), 4)
         sure = float(chances.max()) >= self._settings["abstains_under"]
         names = self._settings["acts"]
         shown = [act for kind in _kinds_shown(best) for act in ACTS[kind]]
-        must = [act for act in ACTS.get(best, ())]
+        must = ACTS.get(best, ())
         acts: list[Act] = []
         for _, _, offsets, tokens in sorted(windows, key=lambda window: window[0]):
-            acts += [a for a in find_stretches(rep, offsets, tokens, names, shown, must) if not acts or a.start >= acts[-1].end]
+            acts += [
+                a
+                for a in find_stretches(rep, offsets, tokens, names, shown, must)
+                if not acts or a.start >= acts[-1].end
+            ]
         return Judgement(verdict=best if sure else Verdict.UNCLEAR, scores=scores, acts=tuple(acts))
 
     def _windows(self, side: Side, prospect: str, rep: str) -> Iterator[tuple[list[int], int, list[tuple[int, int]]]]:
@@ -97,16 +101,13 @@ class TrainedJudge:
                 return
             start += room - OVERLAP
 
-    def _run(self, ids: list[list[int]], firsts: list[int]) -> tuple[Floats, Floats]:
-        """Return verdict logits (n, 4) and token chances (n, t, 1 + acts)."""
-        longest = max(map(len, ids))
-        feed = {name: np.zeros((len(ids), longest), np.int64) for name in ("ids", "mask", "kinds")}
-        for row, (tokens, first) in enumerate(zip(ids, firsts, strict=True)):
-            feed["ids"][row, : len(tokens)] = tokens
-            feed["mask"][row, : len(tokens)] = 1
-            feed["kinds"][row, first : len(tokens)] = 1
+    def _run(self, ids: list[int], first: int) -> tuple[Floats, Floats]:
+        """Return verdict logits (4) and token chances (t, 1 + acts)."""
+        row = np.array([ids], np.int64)
+        kinds = (np.arange(len(ids)) >= first).astype(np.int64)[None]
+        feed = {"ids": row, "mask": np.ones_like(row), "kinds": kinds}
         verdicts, parts = self._session.run(["verdict", "parts"], feed)
-        return verdicts, _softmax(parts)
+        return verdicts[0], _softmax(parts[0])
 
     @cached_property
     def _session(self) -> Any:

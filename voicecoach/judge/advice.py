@@ -1,0 +1,50 @@
+"""What each push does to someone who stepped back, and a step back that could have stood in its place."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """For one act of pressure."""
+
+    why: str
+    instead: str
+    """A line of our own; a test has the judge read it as a step back."""
+
+
+ADVICE: Final = {
+    "urgency": Advice(
+        "A deadline makes the clock theirs to fight.", "Take all the time you need, there is no deadline."
+    ),
+    "scarcity": Advice(
+        "Others who want it make them feel herded.",
+        "Take your time. If it is right for you, we will find a way later too.",
+    ),
+    "incentive_now": Advice(
+        "A better deal for hurrying says that the first was not honest.",
+        "The price stays as it is, so take the time you need.",
+    ),
+    "fear": Advice(
+        "Frightened people leave, they do not choose.", "It may not be the right time for you, and that is fine."
+    ),
+    "guilt": Advice(
+        "They owe you nothing, and now they feel billed.", "You don't owe me anything. It is entirely up to you."
+    ),
+    "argue": Advice(
+        "Winning the argument loses the person.", "That makes complete sense. I would want to think about it as well."
+    ),
+    "demand_reason": Advice("They need no reason to think.", "That is completely fair. Take all the time you need."),
+    "belittle": Advice("Who they ask is theirs to choose.", "You should talk it over together. There is no rush."),
+    "assume_sale": Advice(
+        "Going on as if it were settled takes the choice away.", "It is your decision, and a no is fine too."
+    ),
+    "push_close": Advice("Asked again for a yes, they defend the no.", "Sleep on it. You know where to find me."),
+    "pin_down": Advice(
+        "Your diary is not their deadline.", "Call me if you want to, whenever it suits you. I won't chase you."
+    ),
+    "repeat_pitch": Advice(
+        "They heard it the first time; what they asked for is room.",
+        "That makes sense. Think it over for as long as you like.",
+    ),
+}
