@@ -26,8 +26,8 @@ def find_stretches(
 ) -> list[Act]:
     """Return the acts with their characters, in the reply's order.
 
-    `offsets` are the characters of each token, `chances` (tokens, 1 + acts) sums to 1 over acts, its first column is "no
-    act". Only `shown` acts are told; where none of `must` is found, the likeliest of them is told.
+    `offsets` are the characters of each token; `chances` (tokens, 1 + acts) sums to 1 over acts, "no act" the first.
+    Only `shown` acts are told; where none of `must` is found, the likeliest of them is told.
     """
     allowed = [0, *(1 + names.index(act) for act in shown)]
     if len(allowed) == 1 or not len(offsets):

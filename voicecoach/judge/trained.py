@@ -22,8 +22,8 @@ Window = tuple[int, Floats, list[tuple[int, int]], Floats]
 """First character, verdict logits, the characters of each token, token chances."""
 KINDS: Final = (Verdict.STEP_BACK, Verdict.PRESSURE, Verdict.STEP_IN, Verdict.NEUTRAL)
 BEGIN, END = 101, 102
-OVERLAP: Final = 40
-"""Tokens that two windows of a long reply share, so that no sentence is cut in both."""
+WINDOW, OVERLAP = 72, 32
+"""Tokens of a window over a reply too long to be read at once, and how many two neighbours share: a sentence is whole in one."""
 MAX_CHARACTERS: Final = 100_000
 """Four hours of talk; what comes after is not read."""
 IMPOSSIBLE: Final = -1e4
@@ -94,6 +94,7 @@ class TrainedJudge:
         first = [BEGIN, *whose.ids[-self._settings["max_prospect_tokens"] :], END]
         said = self._tokenizer.encode(rep, add_special_tokens=False)
         room = self._settings["max_tokens"] - len(first) - 1
+        room = room if len(said.ids) <= room else WINDOW
         start = 0
         while True:
             yield [*first, *said.ids[start : start + room], END], len(first), said.offsets[start : start + room]
