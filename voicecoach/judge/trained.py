@@ -23,7 +23,7 @@ Window = tuple[int, Floats, list[tuple[int, int]], Floats]
 KINDS: Final = (Verdict.STEP_BACK, Verdict.PRESSURE, Verdict.STEP_IN, Verdict.NEUTRAL)
 BEGIN, END = 101, 102
 WINDOW, OVERLAP = 72, 32
-"""Tokens of a window over a reply too long to be read at once, and how many two neighbours share: a sentence is whole in one."""
+"""Tokens of a window over a reply too long to be read at once, and how many two neighbours share."""
 MAX_CHARACTERS: Final = 100_000
 """Four hours of talk; what comes after is not read."""
 IMPOSSIBLE: Final = -1e4
