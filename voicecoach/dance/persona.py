@@ -37,7 +37,7 @@ LINE_COUNTS: Final[dict[Cue, int]] = {
 }
 """The least number of lines for each cue, so that a call of ordinary length never repeats one."""
 MIN_LINES: Final = 60
-ACCENTS: Final = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029")
+ACCENTS: Final = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
