@@ -73,6 +73,17 @@ def parser() -> argparse.ArgumentParser:
     judge.add_argument("--side", choices=["away", "in"], default="away", help="with --text: where the prospect is")
     judge.add_argument("--prospect", default="I'd want to think it over.", help="with --text: what they said last")
 
+    calls = commands.add_parser("calls", help="list the calls that were kept")
+    calls.set_defaults(runs="report:calls")
+    calls.add_argument("--last", type=int, default=20, help="how many (default: 20)")
+
+    report = commands.add_parser("report", help="what happened in a call, and the one point to work on")
+    report.set_defaults(runs="report:report")
+    report.add_argument("call", nargs="?", default="last", help="a call's name or folder (default: the last one)")
+    report.add_argument("--out", metavar="FILE", help="where to write the page (default: CALL.html, here)")
+    report.add_argument("--text", action="store_true", help="print it instead")
+    report.add_argument("--sound", action="store_true", help="put the sound into the page")
+
     _personas(commands.add_parser("personas", help="list, show, check, make and simulate prospects"))
 
     doctor = commands.add_parser("doctor", help="what is here, what is missing, what to type")
