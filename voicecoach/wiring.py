@@ -38,6 +38,12 @@ def make_voice(persona: Persona, captions: bool) -> Pyttsx3Voice | Captions:
     return Captions() if captions else Pyttsx3Voice(settings)
 
 
+def close_voice(voice: Pyttsx3Voice | Captions) -> None:
+    """End the voice's process where it has one."""
+    if isinstance(voice, Pyttsx3Voice):
+        voice.close()
+
+
 def check_files(paths: Sequence[Path]) -> None:
     """Open every recording once before the call begins, so that a bad one costs no half-played call."""
     for path in paths:
@@ -82,5 +88,4 @@ def play(
     try:
         return Call(Prospect(persona, seed), seed, parts, tell).play()
     finally:
-        if isinstance(voice, Pyttsx3Voice):
-            voice.close()
+        close_voice(voice)

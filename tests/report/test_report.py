@@ -1,10 +1,13 @@
 """What a call meant: counted, scored and told from its events alone."""
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from voicecoach.cli.main import main
 from voicecoach.cli.report import what_if
 from voicecoach.dance.prospect import Prospect
 from voicecoach.deliver.speaker import SilentSpeaker
@@ -15,7 +18,7 @@ from voicecoach.report.moment import moment_of
 from voicecoach.report.page import page
 from voicecoach.report.scorecard import scorecard
 from voicecoach.report.story import headline, point, story_of
-from voicecoach.testing import ListRecorder, ScriptedEar, SilentVoice, SpellingJudge, plain_persona
+from voicecoach.testing import FixedTranscriber, ListRecorder, ScriptedEar, SilentVoice, SpellingJudge, plain_persona
 
 ROOM, PUSH, MEET = "step_back give_time", "pressure urgency by friday", "step_in answer"
 DANCE = [ROOM, ROOM, MEET, MEET]
@@ -132,3 +135,32 @@ def test_the_page_opens_alone_and_escapes_what_a_voice_said() -> None:
     assert "http" not in made.replace("http-equiv", "")
     assert len(made) < 400_000
     assert made.count("<svg") == 1
+
+
+def test_a_moment_is_played_again_from_where_the_prospect_stood(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = Path(__file__).parent.parent.parent / "audio_fixtures" / "calls"
+    monkeypatch.setattr(
+        "voicecoach.wiring.transcriber", lambda _: FixedTranscriber("But what is there to think about?")
+    )
+    pushed = str(calls / "recovery" / "01.flac")
+    assert main(["replay", pushed, pushed, "--captions", "--record", str(home / "calls" / "one")]) == 0
+    before = (home / "calls" / "one" / "events.jsonl").read_bytes()
+    capsys.readouterr()
+
+    monkeypatch.setattr("voicecoach.wiring.transcriber", lambda _: FixedTranscriber("Take all the time you need."))
+    assert main(["retry", "last", str(calls / "dance" / "01.flac"), "--turn", "2"]) == 0
+
+    out = capsys.readouterr().out
+    events = [json.loads(line) for line in before.splitlines()]
+    asked = next(event["text"] for event in events if event["type"] == "prospect_spoke" and event["turn"] == 1)
+    assert asked in " ".join(out.split())
+    assert re.search(r"pressure\s+step-back", out)
+    assert (home / "calls" / "one" / "events.jsonl").read_bytes() == before
+    assert main(["retry", "last", pushed, "--turn", "9"]) == 2
+    assert main(["calls"]) == 0
+    assert "lost" in capsys.readouterr().out
+    assert main(["report", "last", "--out", str(home / "page.html")]) == 0
+    assert main(["report", "last", "--text"]) == 0
+    assert main(["report", "no-such-call"]) == 2

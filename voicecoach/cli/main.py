@@ -84,6 +84,15 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--text", action="store_true", help="print it instead")
     report.add_argument("--sound", action="store_true", help="put the sound into the page")
 
+    retry = commands.add_parser("retry", help="one moment of a call again, both attempts side by side")
+    retry.set_defaults(runs="retry:retry")
+    retry.add_argument("call", nargs="?", default="last", help="a call's name or folder (default: the last one)")
+    retry.add_argument("file", nargs="?", help="a recording (default: the microphone)")
+    retry.add_argument("--turn", type=int, help="which reply (default: the one that cost most)")
+    retry.add_argument("--model", default="tiny.en", help=MODEL_HELP)
+    retry.add_argument("--input", help="the microphone, by part of its name")
+    retry.add_argument("--output", help="the loudspeaker, by part of its name")
+
     _personas(commands.add_parser("personas", help="list, show, check, make and simulate prospects"))
 
     doctor = commands.add_parser("doctor", help="what is here, what is missing, what to type")

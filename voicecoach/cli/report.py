@@ -42,7 +42,7 @@ def _in_short(path: Path) -> str:
 
 def report(arguments: argparse.Namespace) -> int:
     """Write one HTML file, or print the same story."""
-    record = read_record(_folder(arguments.call))
+    record = read_record(record_folder(arguments.call))
     story, title, who = _story(record)
     if arguments.text:
         from voicecoach.report.text import show
@@ -64,7 +64,7 @@ def report(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _folder(name: str) -> Path:
+def record_folder(name: str) -> Path:
     """Return the record's folder: a path, a call's name, or ``last``."""
     home = data_folder() / "calls"
     if name == "last":
