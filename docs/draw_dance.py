@@ -3,22 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
-from voicecoach.dance.moves import AWAY_LADDER, MOVES, Stance, Temper, move
+from voicecoach.dance import persona as personas
+from voicecoach.dance.moves import AWAY_LADDER, MOVES, Stance, move
 from voicecoach.events import Position, Side, Verdict
 
 TARGET = Path(__file__).parent / "dance.md"
-TEMPER = Temper(
-    willingness=0.45,
-    steps_in_at=0.7,
-    room_gain=0.13,
-    push_loss=0.12,
-    faster=1.5,
-    lunge_loss=0.25,
-    step_in_gain=0.1,
-    heals=0.5,
-    cools=0.1,
-)
-"""An easy prospect: the figures of the example in personas.md."""
+EASY = personas.find("thoughtful-owner").temper
+TEMPER = replace(EASY, hot_buttons=frozenset(), soft_spots=frozenset())
 EXAMPLES = [
     ("A dance", [Verdict.STEP_BACK, Verdict.STEP_BACK, Verdict.STEP_IN, Verdict.STEP_IN]),
     ("A chase", [Verdict.PRESSURE] * 3),
@@ -66,7 +57,7 @@ def draw() -> str:
     ]
     lines += [f"| {side} | {verdict} | {rule.name} | {rule.says} |" for (side, verdict), rule in MOVES.items()]
     lines += ["", "A `step_in` cannot be given towards a prospect who is away.", "", "## Where each reply leads", ""]
-    lines += ["From willingness 0.50, for the easy prospect of `personas.md`, no hot buttons or soft spots.", ""]
+    lines += ["From willingness 0.50, for `thoughtful-owner`, no hot buttons or soft spots.", ""]
     lines += ["| from | reply | to | willingness | next line |", "| --- | --- | --- | --- | --- |"]
     for position in (*AWAY_LADDER, Position.TOGETHER, Position.LEANING_IN):
         side = position.side

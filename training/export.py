@@ -86,7 +86,7 @@ def main() -> None:
     settings["temperature"] = temperature(logits, truth)
     p = np.exp(logits / settings["temperature"])
     best = (p / p.sum(1, keepdims=True)).max(1)
-    settings["abstains_under"] = round(float(min(0.6, np.quantile(best, MEAN_ABSTAIN))), 3)
+    settings["abstains_under"] = round(float(min(0.5, np.quantile(best, MEAN_ABSTAIN))), 3)
     write(settings)
     print({key: settings[key] for key in ("temperature", "abstains_under")}, (TARGET / "judge.onnx").stat().st_size)
 

@@ -8,20 +8,9 @@ from hypothesis import strategies as st
 
 from voicecoach.dance.moves import MOVES, Cue, ImpossibleMoveError, Stance, Temper, left, move, opening
 from voicecoach.events import ACTS, Outcome, Position, Side, Verdict
+from voicecoach.testing import plain_persona
 
-TEMPER = Temper(
-    willingness=0.5,
-    steps_in_at=0.7,
-    room_gain=0.1,
-    push_loss=0.12,
-    faster=1.5,
-    lunge_loss=0.25,
-    step_in_gain=0.1,
-    heals=0.5,
-    cools=0.1,
-    hot_buttons=frozenset(["belittle"]),
-    soft_spots=frozenset(["invite_no"]),
-)
+TEMPER = plain_persona(hot_buttons=["belittle"], soft_spots=["invite_no"]).temper
 V, P = Verdict, Position
 
 
