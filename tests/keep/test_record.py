@@ -83,6 +83,12 @@ def test_a_record_is_never_written_over(tmp_path: Path) -> None:
     assert (tmp_path / "call" / EVENTS).read_bytes() == before
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_record_is_its_owners_alone(tmp_path: Path) -> None:
+    RecordWriter(tmp_path / "call").close()
+    assert (tmp_path / "call").stat().st_mode & 0o077 == 0
+
+
 def test_a_record_of_a_newer_program_is_not_guessed_at(tmp_path: Path) -> None:
     (tmp_path / EVENTS).write_text('{"type": "record_opened", "schema": 999}\n')
 

@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 from voicecoach.events import Act
 
-LEAST: Final = 0.4
+LEAST: Final = 0.5
 """Mean chance of an act over its stretch; under it the words are not shown. Chosen on the situations for choosing."""
-GAP: Final = 2
-"""Tokens of doubt inside a stretch that do not cut it in two."""
+SWITCH: Final = 1.0
+"""What it costs, in nats, to pass from one act to another between two words: stretches are clauses, not single words."""
 GROWS: Final = 0.3
 """A stretch that must be shown grows while its words have this share of the surest one's chance."""
 
@@ -32,7 +32,7 @@ def find_stretches(
     allowed = [0, *(1 + names.index(act) for act in shown)]
     if len(allowed) == 1 or not len(offsets):
         return []
-    best = np.array(allowed)[chances[:, allowed].argmax(axis=1)]
+    best = np.array(allowed)[_likeliest_path(np.log(chances[:, allowed] + 1e-9))]
     runs = [run for run in _runs(best) if chances[run[0] : run[1], run[2]].mean() >= LEAST]
     wanted = [1 + names.index(act) for act in must]
     if wanted and not any(run[2] in wanted for run in runs):
@@ -45,15 +45,28 @@ def find_stretches(
     return acts
 
 
+def _likeliest_path(logs: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Return the act of each token (tokens,) that is likeliest in all where every switch costs `SWITCH` (Viterbi)."""
+    total, came_from = logs[0].copy(), np.zeros(logs.shape, np.int64)
+    for place in range(1, len(logs)):
+        best = int(total.argmax())
+        stays = total >= total[best] - SWITCH
+        came_from[place] = np.where(stays, np.arange(len(total)), best)
+        total = np.where(stays, total, total[best] - SWITCH) + logs[place]
+    path = np.zeros(len(logs), np.int64)
+    path[-1] = total.argmax()
+    for place in range(len(logs) - 1, 0, -1):
+        path[place - 1] = came_from[place, path[place]]
+    return path
+
+
 def _runs(best: npt.NDArray[Any]) -> list[tuple[int, int, int]]:
-    """Return (first, one past the last, act) of stretches of one act, small gaps closed."""
+    """Return (first, one past the last, act) of stretches of one act."""
     runs: list[tuple[int, int, int]] = []
     for place, which in enumerate(best.tolist()):
-        if not which:
-            continue
-        if runs and runs[-1][2] == which and place - runs[-1][1] <= GAP:
+        if which and runs and runs[-1][1] == place and runs[-1][2] == which:
             runs[-1] = (runs[-1][0], place + 1, which)
-        else:
+        elif which:
             runs.append((place, place + 1, which))
     return runs
 

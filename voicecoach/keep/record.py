@@ -5,6 +5,7 @@ then one event a line) and one FLAC file a line or reply, each whole before its 
 any moment leaves every event written before; at most the last line is half a line, and the reader says so.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -28,6 +29,8 @@ class RecordWriter:
 
     def __init__(self, folder: Path, *, keep_sound: bool = True) -> None:
         self.folder = made(folder)
+        with contextlib.suppress(OSError):  # a file system without owners has nothing to close
+            folder.chmod(0o700)
         self._keep_sound = keep_sound
         try:
             self._file = os.open(folder / EVENTS, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
