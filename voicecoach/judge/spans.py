@@ -11,7 +11,7 @@ from voicecoach.events import Act
 LEAST: Final = 0.5
 """Mean chance of an act over its stretch; under it the words are not shown. Chosen on the situations for choosing."""
 SWITCH: Final = 1.0
-"""What it costs, in nats, to pass from one act to another between two words: stretches are clauses, not single words."""
+"""What passing from one act to another costs, in nats: stretches are clauses, not words. Chosen as LEAST was."""
 GROWS: Final = 0.3
 """A stretch that must be shown grows while its words have this share of the surest one's chance."""
 
