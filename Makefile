@@ -37,14 +37,14 @@ docs: $(VENV)/.ready
 $(VENV)/.ready: requirements.txt pyproject.toml setup-system.sh
 	@PYTHON=$(PYTHON) bash setup-system.sh
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
 # Dependencies change in pyproject.toml; this writes the lock (no package host's address in it).
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --extra dev --extra accurate pyproject.toml -o requirements.txt
+	  --extra dev --extra accurate --extra postgresql pyproject.toml -o requirements.txt
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache
