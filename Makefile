@@ -9,7 +9,7 @@ SHELL := /bin/bash
 practice: $(VENV)/.ready
 	@$(BIN)/voicecoach practice
 
-test: $(VENV)/.ready
+test: $(VENV)/.ready-to-test
 	$(BIN)/pytest -n 2
 
 check: $(VENV)/.ready
@@ -39,6 +39,11 @@ $(VENV)/.ready: requirements.txt pyproject.toml setup-system.sh
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+# For the tests also a sound server, a browser and a database server.
+$(VENV)/.ready-to-test: $(VENV)/.ready setup-system.sh
+	@PYTHON=$(PYTHON) bash setup-system.sh tests
 	@touch $@
 
 # Dependencies change in pyproject.toml; this writes the lock (no package host's address in it).
