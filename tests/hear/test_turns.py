@@ -10,7 +10,7 @@ import soxr
 from voicecoach.events import AudioFrame, TurnEnded, TurnStarted
 from voicecoach.hear.ear import WHOLE_SOURCE
 from voicecoach.hear.speech import CHUNK_S, SpeechDetector
-from voicecoach.hear.turns import TurnDetector
+from voicecoach.hear.turns import PAUSE_S, Paused, TurnDetector, TurnEvent, WentOn
 from voicecoach.testing import ScriptedSource
 
 SPEECH = Path(__file__).parents[2] / "audio_fixtures" / "speech"
@@ -31,7 +31,16 @@ def talk(*parts: float) -> bytes:
 def turns(pcm: bytes, end_silence_s: float) -> list[TurnStarted | TurnEnded]:
     detector = TurnDetector(SpeechDetector().feed, end_silence_s)
     events = [event for frame in ScriptedSource(pcm).frames() for event in detector.feed(frame)]
-    return events + detector.finish()
+    return edges(events + detector.finish())
+
+
+def edges(events: list[TurnEvent]) -> list[TurnStarted | TurnEnded]:
+    return [event for event in events if isinstance(event, TurnStarted | TurnEnded)]
+
+
+def looked(detector: TurnDetector, chunks: int) -> list[TurnEvent]:
+    frame = AudioFrame(start_s=0.0, pcm=bytes(1024))
+    return [event for _ in range(chunks) for event in detector.feed(frame)]
 
 
 def test_a_thinking_pause_does_not_end_the_turn_and_a_long_silence_does() -> None:
@@ -51,16 +60,15 @@ def test_the_end_of_a_file_ends_the_turn_whatever_the_pauses() -> None:
     assert [type(event) for event in events] == [TurnStarted, TurnEnded]
     ended = events[1]
     assert isinstance(ended, TurnEnded)
-    assert len(ended.pcm) / 32000 == pytest.approx(5.5 + 0.3, abs=0.4)
+    assert len(ended.pcm) / 32000 == pytest.approx(5.5 + 0.2, abs=0.4)
 
 
 def test_time_is_counted_in_samples() -> None:
     """The probabilities alone decide; no clock is read."""
     probabilities = iter([0.0] * 10 + [0.9] * 20 + [0.4] * 5 + [0.1] * 40)
     detector = TurnDetector(lambda _: [next(probabilities)], end_silence_s=1.0)
-    frame = AudioFrame(start_s=0.0, pcm=bytes(1024))
 
-    events = [event for _ in range(75) for event in detector.feed(frame)]
+    events = edges(looked(detector, 75))
 
     assert [type(event) for event in events] == [TurnStarted, TurnEnded]
     assert events[0].start_s == pytest.approx(10 * CHUNK_S)
@@ -71,9 +79,49 @@ def test_time_is_counted_in_samples() -> None:
 def test_a_click_of_a_tenth_of_a_second_is_no_turn() -> None:
     probabilities = iter([0.0] * 10 + [0.9] * 3 + [0.0] * 40)
     detector = TurnDetector(lambda _: [next(probabilities)], end_silence_s=1.0)
-    frame = AudioFrame(start_s=0.0, pcm=bytes(1024))
 
-    assert [event for _ in range(53) for event in detector.feed(frame)] + detector.finish() == []
+    assert looked(detector, 53) + detector.finish() == []
+
+
+def test_a_pause_is_told_once_with_the_turn_so_far_and_so_is_its_end() -> None:
+    probabilities = iter([0.9] * 20 + [0.0] * 12 + [0.9] * 10 + [0.0] * 40)
+    detector = TurnDetector(lambda _: [next(probabilities)], end_silence_s=1.0)
+
+    events = looked(detector, 82)
+
+    assert [type(event) for event in events] == [TurnStarted, Paused, WentOn, Paused, TurnEnded]
+    _, first, on, second, ended = events
+    assert isinstance(first, Paused)
+    assert isinstance(on, WentOn)
+    assert isinstance(second, Paused)
+    assert first.turn.end_s == pytest.approx(20 * CHUNK_S)
+    assert on.after_s == pytest.approx(12 * CHUNK_S)
+    assert second.earlier_s == pytest.approx((12 * CHUNK_S,))
+    assert ended == second.turn
+    assert len(second.turn.pcm) / 32000 == pytest.approx(42 * CHUNK_S + PAUSE_S)
+
+
+def test_a_pause_can_be_shortened_and_the_next_one_is_as_long_as_ever() -> None:
+    probabilities = iter([0.9] * 20 + [0.0] * 12 + [0.9] * 10 + [0.0] * 40)
+    detector = TurnDetector(lambda _: [next(probabilities)], end_silence_s=1.0)
+
+    looked(detector, 25)
+    detector.end_after(0.7)
+    assert [type(event) for event in looked(detector, 17)] == [WentOn]
+    assert [type(event) for event in looked(detector, 30)] == [Paused]
+    assert detector.silence_s == pytest.approx(30 * CHUNK_S)
+    assert [type(event) for event in looked(detector, 1)] == [TurnEnded]
+
+
+def test_a_click_in_a_pause_is_not_going_on() -> None:
+    probabilities = iter([0.9] * 20 + [0.0] * 12 + [0.9] * 2 + [0.0] * 40)
+    detector = TurnDetector(lambda _: [next(probabilities)], end_silence_s=1.0)
+
+    events = looked(detector, 74)
+
+    assert [type(event) for event in events] == [TurnStarted, Paused, TurnEnded]
+    assert isinstance(events[-1], TurnEnded)
+    assert events[-1].end_s == pytest.approx(20 * CHUNK_S)
 
 
 @pytest.mark.parametrize("level_db", [0, -20, -34])

@@ -5,7 +5,7 @@ from typing import Final
 
 from voicecoach.events import AudioFrame, Heard, TurnEnded, Word
 from voicecoach.hear.speech import SpeechDetector
-from voicecoach.hear.turns import BYTES_A_SECOND, TurnDetector
+from voicecoach.hear.turns import BYTES_A_SECOND, PAD_S, TurnDetector
 from voicecoach.ports import AudioSource, Transcriber
 
 WHOLE_SOURCE: Final = float("inf")
@@ -34,21 +34,9 @@ class SourceEar:
         if source is None:
             return None
         turn, sound = self._next_turn(source.frames())
-        duration_s = round(len(sound) / BYTES_A_SECOND, 3)
         if turn is None:
-            why = "silence" if _is_silent(sound) else "noise"
-            return Heard(text="", start_s=0.0, end_s=duration_s, duration_s=duration_s, why=why, pcm=sound)
-        words, why = self._transcriber.transcribe(turn.pcm)
-        return Heard(
-            text=" ".join(word.text for word in words),
-            start_s=round(turn.start_s, 3),
-            end_s=round(turn.end_s, 3),
-            duration_s=duration_s,
-            words=tuple(_shifted(word, max(0.0, turn.start_s - 0.3)) for word in words),
-            confidence=round(sum(word.confidence for word in words) / len(words), 3) if words else 0.0,
-            why=why,
-            pcm=sound,
-        )
+            return nothing(sound)
+        return heard(turn, sound, *self._transcriber.transcribe(turn.pcm))
 
     def _next_turn(self, frames: Iterator[AudioFrame]) -> tuple[TurnEnded | None, bytes]:
         detector = TurnDetector(SpeechDetector().feed, self._end_silence_s)
@@ -64,6 +52,27 @@ class SourceEar:
                 return None, bytes(sound)
         ended = [event for event in detector.finish() if isinstance(event, TurnEnded)]
         return (ended[0] if ended else None), bytes(sound)
+
+
+def nothing(sound: bytes) -> Heard:
+    """Return the reply of a rep who said no word."""
+    duration_s = round(len(sound) / BYTES_A_SECOND, 3)
+    why = "silence" if _is_silent(sound) else "noise"
+    return Heard(text="", start_s=0.0, end_s=duration_s, duration_s=duration_s, why=why, pcm=sound)
+
+
+def heard(turn: TurnEnded, sound: bytes, words: tuple[Word, ...], why: str) -> Heard:
+    """Return the reply that a turn and its words make; `sound` is all since the source opened."""
+    return Heard(
+        text=" ".join(word.text for word in words),
+        start_s=round(turn.start_s, 3),
+        end_s=round(turn.end_s, 3),
+        duration_s=round(len(sound) / BYTES_A_SECOND, 3),
+        words=tuple(_shifted(word, max(0.0, turn.start_s - PAD_S)) for word in words),
+        confidence=round(sum(word.confidence for word in words) / len(words), 3) if words else 0.0,
+        why=why,
+        pcm=sound,
+    )
 
 
 def _shifted(word: Word, by_s: float) -> Word:

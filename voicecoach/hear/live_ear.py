@@ -1,0 +1,162 @@
+"""Listens live: recognizes in every pause, so that the words are ready when the turn proves over; an `Ear`."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Final
+
+from voicecoach.events import FRAME_S, FRAME_SAMPLES, AudioFrame, Heard, TurnEnded, TurnStarted, Word
+from voicecoach.hear.ear import heard, nothing
+from voicecoach.hear.ending import LONGEST_S, Ending
+from voicecoach.hear.speech import SpeechDetector
+from voicecoach.hear.turns import BYTES_A_SECOND, Paused, TurnDetector, TurnEvent, WentOn
+from voicecoach.ports import AudioSource, Transcriber
+
+GIVE_UP_S: Final = 20.0
+"""Seconds without a word after which a reply counts as nothing heard."""
+Words = tuple[tuple[Word, ...], str]
+
+
+class LiveEar:
+    """Hears one reply a source; the same source again and again where it is a microphone.
+
+    In every pause of about 200 ms what was said so far is recognized in a thread of its own, and `guessed` is called
+    there with the text: whatever answers it can be made ready. If the rep goes on, the guess is thrown away and another
+    follows; when the turn proves over, `listen` returns at once, with the words of the last guess. The same text then
+    comes back as `Heard.text`: what was made ready for it holds.
+    """
+
+    def __init__(
+        self,
+        sources: Iterator[AudioSource],
+        transcriber: Transcriber,
+        ending: Ending | None = None,
+        *,
+        guessed: Callable[[str], None] = lambda _: None,
+        give_up_s: float = GIVE_UP_S,
+        worker: Executor | None = None,
+    ) -> None:
+        """Take sources, a recognizer and the rule that says when a turn is over.
+
+        `guessed` runs in the worker's thread; what it raises is raised by `listen` if the guess was right. A `worker`
+        that runs at once makes the ear's results independent of the machine's speed: for tests.
+        """
+        self._sources = sources
+        self._transcriber = transcriber
+        self._ending = ending or Ending()
+        self._guessed = guessed
+        self._give_up_s = give_up_s
+        self._worker = worker or ThreadPoolExecutor(1, thread_name_prefix="guess")
+        self._last = b""
+        self._before = (b"", b"")
+
+    def listen(self) -> Heard | None:
+        """Return the next reply, nothing heard after `give_up_s` without speech, None without a further source."""
+        source = next(self._sources, None)
+        if source is None:
+            return None
+        (before, since), self._before = self._before, (b"", b"")
+        turn = _Turn(self._transcriber, self._ending, self._guessed, self._worker)
+        for frame in _cut(before):
+            turn.catch_up(frame)
+        sound = bytearray(before)
+        for frame in itertools.chain(_cut(since), source.frames()):
+            sound += frame.pcm
+            if turn.take(frame):
+                break
+            if not turn.started and len(sound) / BYTES_A_SECOND >= self._give_up_s:
+                break
+        else:
+            turn.finish()
+        self._last = bytes(sound)
+        return turn.result(self._last)
+
+    def join(self, since: bytes = b"") -> None:
+        """Take the last reply as unfinished: the rep went on while the answer began.
+
+        The next `listen` hears the last reply, then `since` (what a microphone that stayed open has heard since; whole
+        frames of 16 kHz mono, signed 16-bit), then the source, and returns all of it as one reply.
+        """
+        self._before = (self._last, since)
+
+    def close(self) -> None:
+        """End the worker; sources are the caller's."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+
+class _Turn:
+    """One reply while it is heard."""
+
+    def __init__(
+        self, transcriber: Transcriber, ending: Ending, guessed: Callable[[str], None], worker: Executor
+    ) -> None:
+        self._transcriber = transcriber
+        self._ending = ending
+        self._guessed = guessed
+        self._worker = worker
+        self._detector = TurnDetector(SpeechDetector().feed, LONGEST_S)
+        self._pause: Paused | None = None
+        self._guess: Future[Words] | None = None
+        self._asked = False
+        self._ended: TurnEnded | None = None
+        self.started = False
+
+    def catch_up(self, frame: AudioFrame) -> None:
+        """Take a frame that was heard before: no pause in it is the end."""
+        self._detector.end_after(float("inf"))
+        for event in self._detector.feed(frame):
+            self._note(event)
+        self._detector.end_after(self._detector.silence_s + LONGEST_S)
+
+    def take(self, frame: AudioFrame) -> bool:
+        """Take a frame and return whether the turn is over."""
+        for event in self._detector.feed(frame):
+            self._note(event)
+            if isinstance(event, Paused):
+                self._begin_guess(event)
+        if self._pause and self._guess and self._guess.done() and not self._asked and self._ended is None:
+            self._asked = True
+            words, _ = self._guess.result()
+            self._detector.end_after(self._ending.wait_s(self._pause, words))
+        return self._ended is not None
+
+    def finish(self) -> None:
+        """Take the source's end for the turn's."""
+        for event in self._detector.finish():
+            self._note(event)
+
+    def result(self, sound: bytes) -> Heard:
+        """Return the reply, with the words of the last guess, which is awaited where it is not ready yet."""
+        turn = self._ended
+        if turn is None:
+            return nothing(sound)
+        if self._guess is None or self._pause is None or self._pause.turn.end_s != turn.end_s:
+            self._guess = self._worker.submit(self._recognize, turn.pcm)
+        return heard(turn, sound, *self._guess.result())
+
+    def _note(self, event: TurnEvent) -> None:
+        if isinstance(event, TurnStarted):
+            self.started = True
+        elif isinstance(event, Paused):
+            self._pause, self._asked = event, False
+        elif isinstance(event, WentOn):
+            self._pause = None
+            if self._guess:
+                self._guess.cancel()
+                self._guess = None
+        else:
+            self._ended = event
+
+    def _begin_guess(self, pause: Paused) -> None:
+        self._guess = self._worker.submit(self._recognize, pause.turn.pcm)
+
+    def _recognize(self, pcm: bytes) -> Words:
+        words, why = self._transcriber.transcribe(pcm)
+        self._guessed(" ".join(word.text for word in words))
+        return words, why
+
+
+def _cut(pcm: bytes) -> Iterator[AudioFrame]:
+    size = FRAME_SAMPLES * 2
+    for number, start in enumerate(range(0, len(pcm), size)):
+        yield AudioFrame(start_s=number * FRAME_S, pcm=pcm[start : start + size])
