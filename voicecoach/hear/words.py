@@ -51,6 +51,8 @@ FULL: Final = 3_000
 TOKENS_A_SECOND: Final = 7
 TOKENS_MORE: Final = 12
 """A reply has at most about 7 tokens a second and a dozen: more is a recognizer that repeats itself."""
+UNSURE: Final = -0.7
+"""Mean log-probability a token under which a full window is tried as well: one-word replies fool the small ones."""
 SAME_AGAIN: Final = 4
 """A phrase said so many times in a row was said once and repeated by the recognizer."""
 BEAM: Final = 5
@@ -110,8 +112,10 @@ class WhisperTranscriber:
         if window is None:
             return self._long(samples)
         heard = self._decode(samples, window)
-        if heard.failed and window != FULL:
-            heard = self._decode(samples, FULL)
+        if window != FULL and (heard.failed or heard.log_prob < UNSURE):
+            again = self._decode(samples, FULL)
+            if heard.failed or again.log_prob > heard.log_prob:
+                heard = again
         doubt = unbelievable(heard.text, heard.no_speech, heard.log_prob, heard.compression)
         if doubt:
             return (), doubt
