@@ -15,13 +15,13 @@ from voicecoach.loop import Call, Parts
 from voicecoach.ports import AudioSource, Ear, Recorder, Speaker, Transcriber
 
 
-def transcriber(model: str) -> Transcriber:
+def transcriber(model: str, threads: int = 2) -> Transcriber:
     """Find, check and load a Whisper model; a raise of `MissingError` says what to type."""
     from voicecoach.hear.weights import find
     from voicecoach.hear.words import WhisperTranscriber
 
     weights = find(model)
-    return WhisperTranscriber(weights.folder, weights.label)
+    return WhisperTranscriber(weights.folder, weights.label, threads)
 
 
 def make_judge() -> TrainedJudge:
@@ -31,11 +31,15 @@ def make_judge() -> TrainedJudge:
 
 def make_voice(persona: Persona, captions: bool) -> Pyttsx3Voice | Captions:
     """Return the persona's voice."""
+    return Captions() if captions else Pyttsx3Voice(voice_settings(persona))
+
+
+def voice_settings(persona: Persona) -> VoiceSettings:
+    """Return what the persona asks of an engine."""
     wish = persona.voice
-    settings = VoiceSettings(
+    return VoiceSettings(
         gender=wish.gender, accent=wish.accent, rate_wpm=wish.rate_wpm, volume=wish.volume, pitch=wish.pitch
     )
-    return Captions() if captions else Pyttsx3Voice(settings)
 
 
 def close_voice(voice: Pyttsx3Voice | Captions) -> None:

@@ -95,6 +95,13 @@ def parser() -> argparse.ArgumentParser:
 
     _personas(commands.add_parser("personas", help="list, show, check, make and simulate prospects"))
 
+    serve = commands.add_parser("serve", help="practise in the browser: alone, or a trainer with a whole session")
+    serve.set_defaults(runs="serve:serve")
+    serve.add_argument("--solo", action="store_true", help="one person on this machine, without accounts")
+    serve.add_argument("--port", type=int, default=8000, help="where it listens (default: 8000)")
+    serve.add_argument("--model", default="tiny.en", help=MODEL_HELP)
+    serve.add_argument("--calls", type=int, help="how many calls run at once (default: by this machine's cores)")
+
     doctor = commands.add_parser("doctor", help="what is here, what is missing, what to type")
     doctor.set_defaults(runs="doctor:doctor")
     return top

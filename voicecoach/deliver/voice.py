@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import importlib.metadata
 import json
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -180,7 +181,8 @@ class Pyttsx3Voice:
         return Clip(pcm=silence + clip.pcm, sample_rate_hz=clip.sample_rate_hz)
 
     def _make(self, text: str, settings: VoiceSettings, path: Path) -> None:
-        fresh = path.with_suffix(".part.wav")
+        # Calls that run at once may want the same line: each writes its own file.
+        fresh = path.with_suffix(f".{secrets.token_hex(4)}.part.wav")
         for _ in range(TRIES):
             try:
                 self._engine.render(text, settings, fresh)

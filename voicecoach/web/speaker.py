@@ -1,0 +1,96 @@
+"""The prospect's voice over a line: no faster than it is spoken, silent at once when the rep begins to talk."""
+
+import time
+from typing import Final
+
+import numpy as np
+
+from voicecoach.events import FRAME_S, Clip
+from voicecoach.hear.speech import CHUNK_S, SpeechDetector
+from voicecoach.web.line import Line
+
+LEAD_S: Final = 0.2
+"""How far ahead of the mouth sound is sent: a network's hiccup then cuts no word."""
+TALKING_AT: Final = 0.6
+"""Speech probability of a chunk that counts towards an interruption; Silero's own threshold is 0.5."""
+TALKING_S: Final = 0.128
+"""So much speech in a row stops the prospect: a cough has less voice in it, and 200 ms must do for all of it."""
+QUIET: Final = 60.0
+"""RMS (of 32768) under which a frame is not looked at: -55 dB, the rest of a loudspeaker after echo cancellation."""
+KEPT_S: Final = 0.6
+"""What is kept from before an interruption was sure: soft consonants begin earlier."""
+
+
+class TalkOver:
+    """Listens while the prospect speaks, and knows when the rep is talking."""
+
+    def __init__(self) -> None:
+        self._detector = SpeechDetector()
+        self._run_s = 0.0
+        self._kept: list[bytes] = []
+
+    def feed(self, frames: list[bytes]) -> bool:
+        """Take frames of 20 ms and return whether the rep is talking by now."""
+        for frame in frames:
+            self._kept.append(frame)
+            samples = np.frombuffer(frame, "<i2").astype(np.float32)
+            if not self._run_s and float(np.sqrt(np.mean(samples**2))) < QUIET:
+                continue
+            for probability in self._detector.feed(frame):
+                self._run_s = self._run_s + CHUNK_S if probability >= TALKING_AT else 0.0
+        del self._kept[: -round(KEPT_S / FRAME_S)]
+        return self._run_s >= TALKING_S
+
+    def begun(self) -> list[bytes]:
+        """Return the sound that belongs to the reply: empty where nobody has begun to talk."""
+        return self._kept if self._run_s else []
+
+
+class LineSpeaker:
+    """A `Speaker` that sends; it returns when the last sample is out, or when the rep talks over it."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._last: Clip | None = None
+
+    def play(self, clip: Clip) -> None:
+        """Send the clip at the pace of speech; from its beginning again where the connection dropped in the middle."""
+        self._last = clip
+        self._line.tell({"type": "floor", "who": "prospect"})
+        while self._line.wait_attached() and not self._sent(clip):
+            pass
+        self._line.tell({"type": "floor", "who": "rep"})
+
+    def again(self) -> None:
+        """Say the last line once more; nothing moves."""
+        if self._last:
+            self.play(self._last)
+
+    def _sent(self, clip: Clip) -> bool:
+        """Send the whole clip, or as much as is heard; return False where the connection dropped."""
+        line, socket = self._line, self._line.attachment
+        pcm, step = self._at_rate(clip, line.rate_hz), 2 * round(line.rate_hz * FRAME_S)
+        talk_over = TalkOver()
+        began, sent_s, at = time.monotonic(), 0.0, 0
+        while at < len(pcm) or time.monotonic() - began < sent_s:
+            if line.source.closed:
+                return True
+            if line.attachment != socket:
+                return False
+            while at < len(pcm) and sent_s < time.monotonic() - began + LEAD_S:
+                line.sound(pcm[at : at + step])
+                at, sent_s = at + step, sent_s + FRAME_S
+            if talk_over.feed(line.source.overheard(FRAME_S)) or line.source.has_typed:
+                line.tell({"type": "clear"})
+                break
+        line.source.put_back(talk_over.begun())
+        return True
+
+    @staticmethod
+    def _at_rate(clip: Clip, rate_hz: int) -> bytes:
+        import soxr
+
+        if clip.sample_rate_hz == rate_hz:
+            return clip.pcm
+        samples = np.frombuffer(clip.pcm, "<i2")
+        return bytes(soxr.resample(samples, clip.sample_rate_hz, rate_hz).astype("<i2").tobytes())
