@@ -9,9 +9,16 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "voicecoach"
 ROOMS = ("dance", "deliver", "hear", "judge", "keep", "report")
-BASE = {"voicecoach", "voicecoach.events", "voicecoach.errors", "voicecoach.ports", "voicecoach.places"}
+BASE = {
+    "voicecoach",
+    "voicecoach.events",
+    "voicecoach.errors",
+    "voicecoach.ports",
+    "voicecoach.places",
+    "voicecoach.devices",
+}
 OWNERS = {
-    "sounddevice": {"deliver/speaker.py", "hear/sources/microphone.py", "cli/doctor.py"},
+    "sounddevice": {"devices.py"},
     "pyttsx3": {"deliver/engine_process.py"},
     "faster_whisper": {"hear/words.py"},
 }

@@ -9,10 +9,15 @@ CoachError                      anything below
 └── MissingError                exit 3: something that the machine must have is missing
     ├── NoModelError            no Whisper weights of that name to be had
     ├── DamagedModelError       weights whose content is not what it should be
-    ├── NoDeviceError           no microphone or loudspeaker that fits
+    ├── NoDeviceError           no microphone or loudspeaker, or none that opens
+    │   └── NoSuchDeviceError   a name that fits none of them, or several
     ├── SourceLostError         a microphone that broke off
     └── NotWritableError        a full disk, a read-only home
+
+RepLeft is none of these: the rep ends the call, which is their right.
 """
+
+from collections.abc import Sequence
 
 
 class CoachError(Exception):
@@ -61,9 +66,26 @@ class NoDeviceError(MissingError):
     """No microphone or loudspeaker fits what was asked."""
 
 
+class NoSuchDeviceError(NoDeviceError):
+    """The words given to ``--input`` or ``--output`` fit no device, or more than one."""
+
+    def __init__(self, kind: str, asked: str, found: Sequence[str], *, several: bool) -> None:
+        called = "microphone" if kind == "input" else "loudspeaker"
+        seen = "\n".join(f"  {name}" for name in found)
+        fits = f"{asked!r} fits more than one {called}" if several else f"No {called} fits {asked!r}"
+        super().__init__(
+            f"{fits}. These are here:\n{seen}\n"
+            f"Give more of one name to --{kind}, or replay a file: voicecoach replay talk.wav"
+        )
+
+
 class SourceLostError(MissingError):
     """The rep's microphone broke off in mid-call."""
 
 
 class NotWritableError(MissingError):
     """A folder that must be written to cannot be: full, read-only or not a folder."""
+
+
+class RepLeft(Exception):  # noqa: N818 -- no error: the rep hangs up
+    """The rep ends the call, in the middle of hearing or playing."""

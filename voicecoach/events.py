@@ -188,6 +188,19 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What became of a clip that was given to the loudspeaker."""
+
+    heard_s: float
+    """How much of it the rep heard, in seconds from its first sample."""
+    rep_before_s: float = 0.0
+    """Where the rep talked over it: how much of the rep's sound, before it fell silent, belongs to their reply."""
+    talked_over: bool = False
+    began_s: float = 0.0
+    """When its first sample left the loudspeaker, by the machine's monotonic clock; 0 where nobody measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallStarted:
     """The line is open; the prospect has not spoken yet."""
 
@@ -305,6 +318,96 @@ class VoiceFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TalkedOver:
+    """The rep talked over the prospect, who stopped."""
+
+    at_s: float
+    """Where the prospect fell silent."""
+    turn: int
+    """The prospect's line; the reply that follows has the next number."""
+    heard_s: float
+    """How much of the line was out, from its first sample."""
+    heard: str
+    """The words of it that were out, by their share of its length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TookUpAgain:
+    """The prospect had stopped for a sound that was no interruption, and went on with the line."""
+
+    at_s: float
+    turn: int
+    heard_s: float
+    """Where in the line they stopped."""
+    silent_s: float
+    """How long they were silent for nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidAgain:
+    """The rep asked, with a key, to hear the line again; the call clock stands still meanwhile."""
+
+    at_s: float
+    turn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPaused:
+    """The call stands still, and its clock: a device has gone, or the rep wished it."""
+
+    at_s: float
+    turn: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallResumed:
+    """The call goes on where it stood."""
+
+    at_s: float
+    turn: int
+    input: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnTimed:
+    """How long the rep waited for the answer, by stage; live calls only, for a replay has no delay."""
+
+    at_s: float
+    turn: int
+    silence_ms: int
+    """From the rep's last sample until the turn was taken for ended: sound that had to be waited for."""
+    recognize_ms: int
+    """From then until the words were there; what was worked out while the rep paused costs nothing here."""
+    judge_ms: int
+    voice_ms: int
+    play_ms: int
+    """From the clip's being handed over to its first sample leaving the loudspeaker."""
+    total_ms: int
+    """From the rep's last sample to the clip's first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevicesUsed:
+    """What a live call was heard and spoken with, written before it ends."""
+
+    at_s: float
+    input: str
+    input_rate_hz: int
+    input_channels: int
+    output: str
+    output_rate_hz: int
+    output_channels: int
+    overruns: int
+    """Times that the microphone's sound was not fetched in time and some was lost."""
+    underruns: int
+    """Times that the loudspeaker had to wait for sound."""
+    losses: int
+    """Times that a device went away in the call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded:
     """The call is over."""
 
@@ -326,6 +429,13 @@ Event = (
     | WillingnessChanged
     | ProspectMoved
     | VoiceFailed
+    | TalkedOver
+    | TookUpAgain
+    | SaidAgain
+    | CallPaused
+    | CallResumed
+    | TurnTimed
+    | DevicesUsed
     | CallEnded
 )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from voicecoach import __version__
 from voicecoach.dance.prospect import Prospect, Turned
 from voicecoach.dance.script import Line
+from voicecoach.errors import RepLeft
 from voicecoach.events import (
     ACTS,
     SAMPLE_RATE_HZ,
@@ -22,20 +23,27 @@ from voicecoach.events import (
     NothingHeard,
     NotJudged,
     Outcome,
+    Played,
     Position,
     ProspectMoved,
     ProspectSpoke,
     RepSpoke,
     Side,
+    TalkedOver,
+    TurnTimed,
     Verdict,
     VoiceFailed,
     WillingnessChanged,
     Word,
 )
-from voicecoach.ports import Ear, Judge, Recorder, Speaker, Voice
+from voicecoach.ports import Desk, Ear, Judge, Recorder, Speaker, Voice
 
 READING_WPM = 173
 """How long a caption stands where there is no sound: the usual pace of speech (quoting Gong)."""
+NOBODY_SPOKE = ("silence", "noise")
+"""What an ear says of a reply in which no voice was found."""
+ASKS_INTO_SILENCE = 1
+"""A prospect asks once whether anybody is there; at the next silence they hang up. Neither is judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +57,8 @@ class Parts:
     recorder: Recorder
     model: str
     """The recognizer's label."""
+    desk: Desk | None = None
+    """The live end of the call; None in a replay, which has no delay and no device."""
 
 
 class Call:
@@ -62,6 +72,10 @@ class Call:
         self._now_s = 0.0
         self._turn = 0
         self._voice_failed = False
+        self._silences = 0
+        self._times_s: list[float] = []
+        if parts.desk:
+            parts.desk.attend(self._note)
 
     def play(self) -> CallEnded:
         """Play until the prospect or the rep leaves; return the last event."""
@@ -76,19 +90,33 @@ class Call:
             version=__version__,
         )
         self._keep(started)
+        try:
+            return self._dance()
+        except RepLeft:
+            return self._end("rep", self._prospect.leave().outcome, "the rep hung up")
+
+    def _dance(self) -> CallEnded:
         line = self._prospect.open()
         self._speak(line, self._prospect.stance.position)
         while self._prospect.stance.outcome is None:
-            heard = parts.ear.listen()
+            heard = self._parts.ear.listen()
             if heard is None:
                 return self._end("rep", self._prospect.leave().outcome, "the rep's replies ended")
+            self._times_s = []
+            self._stamp()
             self._turn += 1
+            self._silences = self._silences + 1 if heard.why in NOBODY_SPOKE and not heard.text else 0
+            if self._silences > ASKS_INTO_SILENCE:
+                self._keep_reply(heard)
+                return self._end("prospect", self._prospect.leave().outcome, "nobody answered")
             line = self._take(heard, line)
+            self._keep_times(heard)
         return self._end("prospect", self._prospect.stance.outcome, f"the prospect {line.cue.value.replace('_', ' ')}")
 
     def _take(self, heard: Heard, said: Line) -> Line:
         """Keep one reply, judge it, move the prospect and say their answer."""
         judgement = self._judge(heard, said) if self._keep_reply(heard) else None
+        self._stamp()
         if judgement is None:
             turned = self._prospect.hear_nothing()
         else:
@@ -178,6 +206,7 @@ class Call:
     def _speak(self, line: Line, position: Position) -> None:
         voice = self._parts.voice
         clip = voice.render(line.text, position)
+        self._stamp()
         if voice.failure and not self._voice_failed:
             self._voice_failed = True
             self._keep(VoiceFailed(at_s=self._now_s, why=voice.failure))
@@ -194,13 +223,51 @@ class Call:
             audio=audio,
         )
         self._keep(spoke)
-        if clip:
-            self._parts.speaker.play(clip)
-        self._now_s = round(self._now_s + duration_s, 3)
+        played = self._parts.speaker.play(clip) if clip else Played(heard_s=duration_s)
+        if played.began_s and self._parts.desk:
+            self._times_s.append(played.began_s)
+        self._now_s = round(self._now_s + (played.heard_s if played.talked_over else duration_s), 3)
+        if played.talked_over:
+            heard = _share(line.text, played.heard_s / duration_s)
+            self._keep(TalkedOver(at_s=self._now_s, turn=self._turn, heard_s=round(played.heard_s, 3), heard=heard))
+            # The reply began while the prospect was still speaking: its sound overlaps theirs on the call's clock.
+            self._now_s = round(max(spoke.at_s, self._now_s - played.rep_before_s), 3)
+
+    def _note(self, make: Callable[[float, int], Event], later_s: float) -> None:
+        self._keep(make(round(self._now_s + later_s, 3), self._turn))
+
+    def _stamp(self) -> None:
+        """Take the time where there is a desk; the first of a turn is when its last sound was in the microphone."""
+        if self._parts.desk:
+            if not self._times_s:
+                self._times_s.append(self._parts.desk.heard_at_s())
+            self._times_s.append(self._parts.desk.now_s())
+
+    def _keep_times(self, heard: Heard) -> None:
+        """Keep how long each stage took, where the answer was audible."""
+        times_s, self._times_s = self._times_s, []
+        if len(times_s) != 5 or not heard.text:
+            return
+        arrived_s, words_s, judged_s, voiced_s, began_s = times_s
+        silence_ms = round(1000 * (heard.duration_s - heard.end_s))
+        self._keep(
+            TurnTimed(
+                at_s=self._now_s,
+                turn=self._turn,
+                silence_ms=silence_ms,
+                recognize_ms=round(1000 * (words_s - arrived_s)),
+                judge_ms=round(1000 * (judged_s - words_s)),
+                voice_ms=round(1000 * (voiced_s - judged_s)),
+                play_ms=round(1000 * (began_s - voiced_s)),
+                total_ms=silence_ms + round(1000 * (began_s - arrived_s)),
+            )
+        )
 
     def _end(self, by: str, outcome: Outcome | None, why: str) -> CallEnded:
         if outcome is None:
             raise ValueError("a call that has not ended")
+        if self._parts.desk:
+            self._parts.desk.leave()
         ended = CallEnded(
             at_s=self._now_s, outcome=outcome, willingness=self._prospect.stance.willingness, ended_by=by, why=why
         )
@@ -216,6 +283,15 @@ def because(text: str, judgement: Judgement) -> str:
     """Return the rep's own words that a move rests on: the stretches that show the verdict, or the whole reply."""
     showing = ACTS.get(judgement.verdict, ())
     return " … ".join(text[act.start : act.end] for act in judgement.acts if act.act in showing) or text
+
+
+def _share(text: str, part: float) -> str:
+    """Return the words that make up a part of a line's length, the one being spoken included."""
+    words = text.split()
+    count = 0
+    while count < len(words) and len(" ".join(words[:count])) < part * len(text):
+        count += 1
+    return " ".join(words[:count])
 
 
 def _later(word: Word, by_s: float) -> Word:

@@ -1,9 +1,13 @@
 """What the loop asks of the world; `voicecoach.testing` holds a fake of each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from voicecoach.events import AudioFrame, Clip, Event, Heard, Judgement, Position, Side, Word
+from voicecoach.events import AudioFrame, Clip, Event, Heard, Judgement, Played, Position, Side, Word
+
+Note = Callable[[Callable[[float, int], Event], float], None]
+"""Keeps an event that a part of the call brings about: it is made from the time on the call's clock and the turn; the
+second argument is how many seconds of sound have passed since the loop last moved that clock."""
 
 
 class AudioSource(Protocol):
@@ -63,8 +67,24 @@ class Voice(Protocol):
 class Speaker(Protocol):
     """Sound to the rep's ears."""
 
-    def play(self, clip: Clip) -> None:
-        """Play and return when the last sample is out."""
+    def play(self, clip: Clip) -> Played:
+        """Play and return when the last sample is out, or when the rep has taken the floor."""
+
+
+class Desk(Protocol):
+    """The live end of a call: what only a call over devices has. Raises `RepLeft` out of hearing and playing."""
+
+    def attend(self, note: Note) -> None:
+        """Take where to tell what happens at the desk."""
+
+    def now_s(self) -> float:
+        """Return the machine's monotonic clock."""
+
+    def heard_at_s(self) -> float:
+        """Return when the last sample that the ear was given was in the microphone, by that clock."""
+
+    def leave(self) -> None:
+        """Note what the call was heard and spoken with; the last thing before its end."""
 
 
 class Judge(Protocol):

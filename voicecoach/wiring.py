@@ -12,7 +12,7 @@ from voicecoach.hear.ear import WHOLE_SOURCE, SourceEar
 from voicecoach.hear.sources.file import FileSource, open_sound
 from voicecoach.judge.trained import TrainedJudge
 from voicecoach.loop import Call, Parts
-from voicecoach.ports import AudioSource, Ear, Recorder, Speaker, Transcriber
+from voicecoach.ports import AudioSource, Desk, Ear, Recorder, Speaker, Transcriber
 
 
 def transcriber(model: str, threads: int = 2) -> Transcriber:
@@ -78,6 +78,7 @@ def play(
     *,
     captions: bool = False,
     speaker: Speaker | None = None,
+    desk: Desk | None = None,
 ) -> CallEnded:
     """Play one call with real parts and return its last event."""
     voice = make_voice(persona, captions)
@@ -88,6 +89,7 @@ def play(
         speaker=speaker or SilentSpeaker(),
         recorder=recorder,
         model=words.label,
+        desk=desk,
     )
     try:
         return Call(Prospect(persona, seed), seed, parts, tell).play()

@@ -6,9 +6,8 @@ import importlib.metadata
 import os
 import platform
 from collections.abc import Callable
-from typing import Any
 
-from voicecoach import __version__
+from voicecoach import __version__, devices
 from voicecoach.dance import persona as personas
 from voicecoach.errors import CoachError, NotWritableError
 from voicecoach.places import cache_folder, data_folder, made
@@ -72,22 +71,12 @@ def _voice() -> str:
     return f"{voice.label} spoke a sentence of {clip.duration_s:.1f} s"
 
 
-def _portaudio() -> str:
-    import sounddevice
-
-    version: str = sounddevice.get_portaudio_version()[1]
-    return version
-
-
-def _devices(kind: str) -> Callable[[], str]:
+def _devices(kind: devices.Kind) -> Callable[[], str]:
     def look() -> str:
-        import sounddevice
-
-        channels = f"max_{kind}_channels"
-        found: list[Any] = [device for device in sounddevice.query_devices() if device[channels] > 0]
+        found = devices.listed(kind)
         if not found:
             raise OSError(f"no {kind} device. Replay recordings instead: voicecoach replay reply.wav")
-        return "\n".join(f"{device['name']} ({device['default_samplerate']:.0f} Hz)" for device in found)
+        return "\n".join(f"{device.name} ({device.rate_hz} Hz)" for device in found)
 
     return look
 
@@ -124,7 +113,7 @@ NICE: list[tuple[str, Callable[[], str]]] = [
     ("model base", lambda: _model("base")),
     ("system", _sound_libraries),
     ("voice", _voice),
-    ("PortAudio", _portaudio),
+    ("PortAudio", devices.portaudio_version),
     ("microphone", _devices("input")),
     ("loudspeaker", _devices("output")),
     ("cores", lambda: f"{os.cpu_count()}"),

@@ -53,6 +53,12 @@ def parser() -> argparse.ArgumentParser:
     practice.add_argument("persona", nargs="?", help="who calls (see: voicecoach personas list)")
     practice.add_argument("--input", help="the microphone, by part of its name")
     practice.add_argument("--output", help="the loudspeaker, by part of its name")
+    practice.add_argument(
+        "--push-to-talk", action="store_true", help="you are heard between two presses of the space bar"
+    )
+    practice.add_argument(
+        "--patience", type=float, metavar="SECONDS", help="silence after which they ask (default: 10)"
+    )
     practice.add_argument("--recorded", action="store_true", help="play the recorded call even with a microphone")
     _call_options(practice)
 

@@ -1,44 +1,141 @@
 """Sound to the rep's ears."""
 
-from typing import Any
+import threading
+import time
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
-from voicecoach.errors import NoDeviceError
-from voicecoach.events import Clip
+from voicecoach.devices import Device, Watch, find, open_stream
+from voicecoach.errors import SourceLostError
+from voicecoach.events import Clip, Played
+
+LOST_AFTER_S: Final = 4.0
+"""A device that takes no block for so long has gone; it takes one every 20 ms."""
+FIRST_AFTER_S: Final = 5.0
+"""A sound server may take a second or two to wake a sleeping device."""
+READY_S: Final = 0.15
+QUICK_S: Final = 0.06
+"""For a prospect who may be interrupted."""
+FADE_S: Final = 0.012
+"""A voice that stops is faded out over this: a sudden edge clicks."""
 
 
 class SilentSpeaker:
     """Plays nothing: a replay hears no loudspeaker."""
 
-    def play(self, clip: Clip) -> None:
+    def play(self, clip: Clip) -> Played:
         """Return at once."""
+        return Played(heard_s=clip.duration_s)
 
 
 class DeviceSpeaker:
-    """A loudspeaker through PortAudio, at the rate of the device."""
+    """A loudspeaker at the rate of the device; open over the whole call, silent between clips."""
 
-    def __init__(self, device: int | str | None = None) -> None:
-        import sounddevice
+    def __init__(self, asked: str | None = None, ready_s: float = READY_S) -> None:
+        """Open the loudspeaker that a part of its name means; raise `NoDeviceError` where that cannot be done.
 
-        try:
-            found: Any = sounddevice.query_devices(device, "output")
-        except (ValueError, sounddevice.PortAudioError) as error:
-            raise NoDeviceError(
-                f"No loudspeaker fits {device!r}: {error}. See: voicecoach doctor; "
-                "or replay a recording: voicecoach replay talk.wav"
-            ) from error
-        self._device = device
-        self._rate = int(found["default_samplerate"])
+        `ready_s` of sound is held ready for the device: more bears a busier machine, less is silent sooner.
+        """
+        self.underruns = 0
+        self.gain = 1.0
+        self._ended = threading.Event()
+        self._sound: npt.NDArray[np.float32] = np.zeros(0, np.float32)
+        self._place = 0
+        self._fade_from: int | None = None
+        self._first_out_s = 0.0
+        self._last_out_s = 0.0
+        self._called_s = 0.0
+        self._lost_s = time.monotonic() + FIRST_AFTER_S
+        self.device: Device = find(asked, "output")
+        self._rate = self.device.rate_hz
+        self._opened = open_stream(self.device, self._fill, self._ended.set, ready_s)
+        self._rate = self._opened.rate_hz
+        self._watch = Watch(self.device, self._ended.set)
 
-    def play(self, clip: Clip) -> None:
-        """Play, and return when the last sample is out."""
-        import sounddevice
+    @property
+    def label(self) -> str:
+        """``loudspeaker:`` and the device's name."""
+        return f"loudspeaker:{self.device.name}"
+
+    @property
+    def rate_hz(self) -> int:
+        """The rate the device runs at."""
+        return self._rate
+
+    @property
+    def channels(self) -> int:
+        """How many channels it is fed; all get the same sound."""
+        return self._opened.channels
+
+    def _fill(self, out: npt.NDArray[np.float32], frames: int, times: Any, status: Any) -> None:
+        """Give PortAudio's thread its next block: a copy and no more."""
+        if status.output_underflow:
+            self.underruns += 1
+        now_s = time.monotonic()
+        self._called_s = now_s
+        sound, place = self._sound, self._place
+        part = sound[place : place + frames]
+        out[: len(part)] = part[:, None]
+        out[len(part) :] = 0
+        if len(part):
+            out_s = now_s + max(0.0, times.outputBufferDacTime - times.currentTime)
+            if place == 0:
+                self._first_out_s = out_s
+            self._place = place + len(part)
+            self._last_out_s = out_s + len(part) / self._rate
+
+    def start(self, clip: Clip, from_s: float = 0.0) -> None:
+        """Begin to play a clip, or the rest of it; what was playing is dropped."""
         import soxr
 
         samples = np.frombuffer(clip.pcm, "<i2").astype(np.float32) / 32768
-        with sounddevice.OutputStream(self._rate, device=self._device, channels=1, dtype="float32") as stream:
-            out = soxr.resample(samples, clip.sample_rate_hz, self._rate).astype(np.float32)
-            stream.write(out.reshape(-1, 1))
-            # The stream stops when its buffers are empty; a little silence keeps the last consonant whole.
-            stream.write(np.zeros((int(0.05 * self._rate), 1), np.float32))
+        out = soxr.resample(samples[round(from_s * clip.sample_rate_hz) :], clip.sample_rate_hz, self._rate)
+        self._first_out_s = self._last_out_s = 0.0
+        self._place = 0
+        self._lost_s = time.monotonic() + (LOST_AFTER_S if self._called_s else FIRST_AFTER_S)
+        self._sound = np.clip(out.astype(np.float32) * self.gain, -1, 1)
+
+    def stop(self) -> float:
+        """Fall silent within one block; return how many seconds were out by then."""
+        place = self._place
+        length = min(len(self._sound) - place, round(FADE_S * self._rate))
+        ending = self._sound[: place + max(0, length)].copy()
+        if length > 0:
+            ending[place:] *= np.linspace(1, 0, length, dtype=np.float32)
+        self._sound = ending
+        return self.played_s()
+
+    def played_s(self) -> float:
+        """Return how much of the clip has left the loudspeaker."""
+        if self._last_out_s == 0.0:
+            return 0.0
+        ahead_s = max(0.0, self._last_out_s - time.monotonic())
+        return max(0.0, self._place / self._rate - ahead_s)
+
+    @property
+    def first_out_s(self) -> float:
+        """When the clip's first sample left the loudspeaker, by the machine's monotonic clock; 0 before that."""
+        return self._first_out_s
+
+    @property
+    def done(self) -> bool:
+        """Whether the last sample is out; raise `SourceLostError` where the device has gone."""
+        if self._place >= len(self._sound) and not self._ended.is_set():
+            return time.monotonic() >= self._last_out_s
+        if self._ended.is_set() or time.monotonic() > max(self._lost_s, self._called_s + LOST_AFTER_S):
+            raise SourceLostError(f"The loudspeaker {self.device.name} takes no sound any more.")
+        return False
+
+    def play(self, clip: Clip) -> Played:
+        """Play, and return when the last sample is out."""
+        self.start(clip)
+        while not self.done:
+            time.sleep(0.01)
+        return Played(heard_s=clip.duration_s)
+
+    def close(self) -> None:
+        """Let the device go; safe twice."""
+        self._watch.close()
+        self._opened.stream.close(ignore_errors=True)

@@ -127,7 +127,7 @@ class FileSource:
             loud += int((level > 0.1).sum())
             clipped += int((level >= 0.999).sum())
             out = resampler.resample_chunk(mono, last=False)
-            yield (np.clip(out, -1, 1) * 32767).astype(np.int16)
+            yield _whole(out)
         if got < promised:
             raise self._cut_off(got)
         if loud and clipped / loud > CLIPPED_SHARE:
@@ -136,7 +136,7 @@ class FileSource:
                 "words cannot be told apart. Turn the microphone down and record it again."
             )
         tail = resampler.resample_chunk(np.zeros(0, np.float32), last=True)
-        yield (np.clip(tail, -1, 1) * 32767).astype(np.int16)
+        yield _whole(tail)
 
     def _cut_off(self, got: int) -> SoundFileError:
         rate, promised = self._sound.samplerate, self._sound.frames
@@ -148,6 +148,11 @@ class FileSource:
     def close(self) -> None:
         """Close the file."""
         self._sound.close()
+
+
+def _whole(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
+    """Return whole numbers; what was 16-bit at 16 kHz comes out as it went in, so that a record replays exactly."""
+    return np.clip(np.rint(samples * 32768), -32768, 32767).astype(np.int16)
 
 
 def _frame(first_sample: int, samples: npt.NDArray[np.int16]) -> AudioFrame:

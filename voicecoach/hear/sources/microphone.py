@@ -1,97 +1,129 @@
-"""The rep's voice from a microphone, at the device's own rate, through PortAudio."""
+"""The rep's voice from a microphone, at the device's own rate."""
 
 import queue
+import threading
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from voicecoach.errors import NoDeviceError, SourceLostError
-from voicecoach.events import FRAME_S, FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame
+from voicecoach.devices import Device, Watch, find, listed, open_stream
+from voicecoach.errors import SourceLostError
+from voicecoach.events import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame
 
-LOST_AFTER_S: Final = 3.0
+LOST_AFTER_S: Final = 4.0
 """A device that gives no block for so long has gone; blocks come every 20 ms."""
+FIRST_AFTER_S: Final = 5.0
+"""A sound server may take a second or two to wake a sleeping device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """20 ms of the microphone."""
+
+    pcm: bytes
+    """320 samples, mono, signed 16-bit little-endian, 16 000 Hz."""
+    at_s: float
+    """When its last sample was in the microphone, by the machine's monotonic clock."""
 
 
 def microphone_names() -> list[str]:
     """Return the names of all input devices; raise `NoDeviceError` where PortAudio itself is missing."""
-    try:
-        import sounddevice
-    except OSError as error:
-        raise NoDeviceError(
-            f"PortAudio is missing ({error}). Type: sudo apt-get install libportaudio2. "
-            "Without it you can replay recordings: voicecoach replay talk.wav"
-        ) from error
-    return [device["name"] for device in sounddevice.query_devices() if device["max_input_channels"] > 0]
+    return [device.name for device in listed("input")]
 
 
 class MicrophoneSource:
-    """One microphone as an `AudioSource`; open over the whole call, heard only while `frames` is read."""
+    """One microphone as an `AudioSource`; open over the whole call, heard only while it is read."""
 
     def __init__(self, asked: str | None = None) -> None:
-        names = microphone_names()
-        import sounddevice
+        """Open the microphone that a part of its name means; raise `NoDeviceError` where that cannot be done."""
+        self.overruns = 0
+        self._blocks: queue.SimpleQueue[tuple[npt.NDArray[np.float32], float]] = queue.SimpleQueue()
+        self._ended = threading.Event()
+        self.device: Device = find(asked, "input")
+        self._opened = open_stream(self.device, self._arrive, self._ended.set)
+        self._watch = Watch(self.device, self._ended.set)
+        import soxr
 
-        try:
-            found: Any = sounddevice.query_devices(asked, "input")
-        except (ValueError, sounddevice.PortAudioError) as error:
-            seen = "\n".join(f"  {name}" for name in names) or "  (no input device at all)"
-            raise NoDeviceError(
-                f"No single microphone fits {asked or 'the default'!r}. These are here:\n{seen}\n"
-                "Give more of one name to --input, or replay a file: voicecoach replay talk.wav"
-            ) from error
-        self._name = str(found["name"])
-        rate = int(found["default_samplerate"])
-        self._blocks: queue.SimpleQueue[npt.NDArray[np.float32]] = queue.SimpleQueue()
-        self._rate = rate
-        self.overflows = 0
-        try:
-            self._stream: Any = sounddevice.InputStream(
-                rate, round(rate * FRAME_S), asked, 1, "float32", callback=self._arrive
-            )
-            self._stream.start()
-        except sounddevice.PortAudioError as error:
-            raise NoDeviceError(
-                f"The microphone {self._name} could not be opened ({error}). Close the program that uses it, "
-                "or name another one with --input."
-            ) from error
+        self._resampler = soxr.ResampleStream(self._opened.rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32", quality="HQ")
+        self._left = np.zeros(0, np.float32)
+        self._left_at_s = 0.0
+        self._woken = False
 
     @property
     def label(self) -> str:
         """``microphone:`` and the device's name."""
-        return f"microphone:{self._name}"
+        return f"microphone:{self.device.name}"
 
-    def _arrive(self, block: npt.NDArray[np.float32], frames: int, time: Any, status: Any) -> None:  # noqa: ARG002
+    @property
+    def rate_hz(self) -> int:
+        """The rate the device runs at."""
+        return self._opened.rate_hz
+
+    @property
+    def channels(self) -> int:
+        """How many channels it is read with; they are mixed to one."""
+        return self._opened.channels
+
+    def _arrive(self, block: npt.NDArray[np.float32], frames: int, times: Any, status: Any) -> None:
         """Take one block from PortAudio's thread: nothing slow happens here."""
         if status.input_overflow:
-            self.overflows += 1
-        self._blocks.put(block[:, 0].copy())
+            self.overruns += 1
+        delay_s = max(0.0, times.currentTime - times.inputBufferAdcTime - frames / self._opened_rate())
+        self._blocks.put((block.copy(), time.monotonic() - delay_s))
+
+    def _opened_rate(self) -> int:
+        # The first block may arrive before the constructor has stored what was opened.
+        opened = getattr(self, "_opened", None)
+        return opened.rate_hz if opened else self.device.rate_hz
+
+    def read(self) -> Captured:
+        """Return the next 20 ms, waiting for them; raise `SourceLostError` where the device has gone."""
+        while len(self._left) < FRAME_SAMPLES:
+            block, self._left_at_s = self._next_block()
+            mono = block.mean(axis=1) if block.shape[1] > 1 else block[:, 0]
+            self._left = np.concatenate([self._left, self._resampler.resample_chunk(mono)])
+        frame, self._left = self._left[:FRAME_SAMPLES], self._left[FRAME_SAMPLES:]
+        pcm = (np.clip(frame, -1, 1) * 32767).astype("<i2").tobytes()
+        return Captured(pcm, self._left_at_s - len(self._left) / SAMPLE_RATE_HZ)
+
+    def _next_block(self) -> tuple[npt.NDArray[np.float32], float]:
+        if self._ended.is_set():
+            raise self._lost()
+        wait_until = time.monotonic() + (LOST_AFTER_S if self._woken else FIRST_AFTER_S)
+        while True:
+            try:
+                block = self._blocks.get(timeout=0.1)
+            except queue.Empty:
+                if self._ended.is_set() or time.monotonic() > wait_until:
+                    raise self._lost() from None
+            else:
+                self._woken = True
+                return block
+
+    def _lost(self) -> SourceLostError:
+        return SourceLostError(
+            f"The microphone {self.device.name} gives no sound any more. What was said so far is kept."
+        )
+
+    def skip(self) -> None:
+        """Drop what has arrived so far: the ear was shut."""
+        while not self._blocks.empty():
+            self._blocks.get()
+        self._left = np.zeros(0, np.float32)
 
     def frames(self) -> Iterator[AudioFrame]:
         """Yield 20 ms frames from now on, without end; what came before is dropped: the ear was shut."""
-        import soxr
-
-        while not self._blocks.empty():
-            self._blocks.get()
-        resampler = soxr.ResampleStream(self._rate, SAMPLE_RATE_HZ, 1, dtype="float32", quality="HQ")
-        left = np.zeros(0, np.float32)
+        self.skip()
         sent = 0
         while True:
-            try:
-                block = self._blocks.get(timeout=LOST_AFTER_S)
-            except queue.Empty:
-                raise SourceLostError(
-                    f"The microphone {self._name} gives no sound any more. What was said so far is kept; plug it in "
-                    "and start again: voicecoach practice"
-                ) from None
-            left = np.concatenate([left, resampler.resample_chunk(block)])
-            while len(left) >= FRAME_SAMPLES:
-                frame, left = left[:FRAME_SAMPLES], left[FRAME_SAMPLES:]
-                pcm = (np.clip(frame, -1, 1) * 32767).astype("<i2").tobytes()
-                yield AudioFrame(start_s=sent / SAMPLE_RATE_HZ, pcm=pcm)
-                sent += FRAME_SAMPLES
+            yield AudioFrame(start_s=sent / SAMPLE_RATE_HZ, pcm=self.read().pcm)
+            sent += FRAME_SAMPLES
 
     def close(self) -> None:
-        """Let the device go."""
-        self._stream.close()
+        """Let the device go; safe twice."""
+        self._watch.close()
+        self._opened.stream.close(ignore_errors=True)

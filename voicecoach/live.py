@@ -1,0 +1,319 @@
+"""A call over real devices: one desk that is the rep's microphone, the prospect's loudspeaker and the keys beside them.
+
+The call runs in one thread. Keys and signals come from others: they only put a wish into a queue, which is obeyed
+between two frames of 20 ms, whether the rep or the prospect is speaking.
+"""
+
+import contextlib
+import queue
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from voicecoach.deliver.speaker import DeviceSpeaker
+from voicecoach.devices import rescan
+from voicecoach.errors import NoDeviceError, RepLeft, SourceLostError
+from voicecoach.events import (
+    FRAME_S,
+    FRAME_SAMPLES,
+    AudioFrame,
+    CallPaused,
+    CallResumed,
+    Clip,
+    DevicesUsed,
+    Played,
+    SaidAgain,
+)
+from voicecoach.hear.sources.microphone import Captured, MicrophoneSource
+from voicecoach.ports import Note
+
+ECHO_S: Final = 0.12
+"""The ear stays shut for so long after the prospect's last sample: a room answers for about that long."""
+LOOK_AGAIN_S: Final = 0.5
+"""How often a device that went away is looked for."""
+LOUDER: Final = 1.26
+"""2 dB."""
+SILENCE: Final = bytes(FRAME_SAMPLES * 2)
+BACK_S: Final = 0.3
+"""A line that goes on after a pause begins so much earlier: about a word."""
+
+
+class Wish(StrEnum):
+    """What a key or a signal asks of the desk."""
+
+    PAUSE = "pause"
+    AGAIN = "again"
+    LOUDER = "louder"
+    SLOWER = "slower"
+    TALK = "talk"
+    END = "end"
+
+
+class Floor(StrEnum):
+    """Who has the floor, for the screen."""
+
+    PROSPECT = "prospect"
+    REP = "rep"
+    NOBODY = "nobody"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """How the rep sits down."""
+
+    input: str | None = None
+    """The microphone, by a part of its name; None is the system's choice."""
+    output: str | None = None
+    push_to_talk: bool = False
+
+
+class LiveDesk:
+    """An `AudioSource`, a `Speaker` and a `Desk` in one."""
+
+    def __init__(self, seat: Seat, slower: Callable[[], None] | None = None) -> None:
+        """Open both devices; raise `NoDeviceError` where one is not to be had."""
+        self._seat = seat
+        self._slower = slower
+        self._wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
+        self._named: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self._note: Note = lambda _make, _later_s: None
+        self._last: Clip | None = None
+        self._heard_at_s = 0.0
+        self._talking = self._again = False
+        self._still = 0
+        self._stopped_at_s = 0.0
+        self._gain = 1.0
+        self._overruns = self._underruns = self.losses = 0
+        self._floor = Floor.NOBODY
+        self.on_floor: Callable[[Floor], None] = lambda _floor: None
+        self.level_db = -90.0
+        self._open()
+
+    def _open(self) -> None:
+        self.microphone = MicrophoneSource(self._seat.input)
+        try:
+            self.speaker = DeviceSpeaker(self._seat.output)
+        except NoDeviceError:
+            self.microphone.close()
+            raise
+        self.speaker.gain = self._gain
+
+    @property
+    def label(self) -> str:
+        """The microphone's name."""
+        return self.microphone.label
+
+    @property
+    def floor(self) -> Floor:
+        """Who has the floor; `on_floor` is told each change."""
+        return self._floor
+
+    @floor.setter
+    def floor(self, floor: Floor) -> None:
+        if floor is not self._floor:
+            self._floor = floor
+            self.on_floor(floor)
+
+    def wish(self, wish: Wish) -> None:
+        """Ask something of the desk, from any thread; it is obeyed within a frame."""
+        self._wishes.put(wish)
+
+    def use(self, kind: str, name: str) -> None:
+        """Name another device, from any thread; a call that waits for the old one goes on with it."""
+        self._named.put((kind, name))
+
+    # The desk as the loop sees it.
+
+    def attend(self, note: Note) -> None:
+        """Take where to tell what happens at the desk."""
+        self._note = note
+
+    def now_s(self) -> float:
+        """Return the machine's monotonic clock."""
+        return time.monotonic()
+
+    def heard_at_s(self) -> float:
+        """Return when the last sample that the ear was given was in the microphone."""
+        return self._heard_at_s
+
+    def leave(self) -> None:
+        """Note what the call was heard and spoken with."""
+        mouth, ear = self.speaker, self.microphone
+        self._note(
+            lambda at_s, _turn: DevicesUsed(
+                at_s=at_s,
+                input=ear.device.name,
+                input_rate_hz=ear.rate_hz,
+                input_channels=ear.channels,
+                output=mouth.device.name,
+                output_rate_hz=mouth.rate_hz,
+                output_channels=mouth.channels,
+                overruns=self._overruns + ear.overruns,
+                underruns=self._underruns + mouth.underruns,
+                losses=self.losses,
+            ),
+            0.0,
+        )
+
+    # Playing.
+
+    def play(self, clip: Clip) -> Played:
+        """Play a line, the ear shut: what the microphone hears meanwhile is the loudspeaker."""
+        self._last = clip
+        self.floor = Floor.PROSPECT
+        began_s = self._sound_out(clip, clock_runs=True)
+        for _ in range(round(ECHO_S / FRAME_S)):
+            self._next(clip.duration_s)
+        self.floor = Floor.NOBODY
+        return Played(heard_s=clip.duration_s, began_s=began_s)
+
+    def _sound_out(self, clip: Clip, *, clock_runs: bool) -> float:
+        """Play a clip to its end, through pauses and lost devices; return when its first sample was out."""
+        began_s = from_s = 0.0
+        self.speaker.start(clip)
+        while True:
+            stood = self._still
+            try:
+                if self.speaker.done:
+                    return began_s or self.speaker.first_out_s
+                self._next((from_s + self.speaker.played_s()) * clock_runs)
+            except SourceLostError as error:
+                self._recover(error, (from_s + self.speaker.played_s()) * clock_runs)
+            if self._again:
+                self._again, from_s = False, 0.0
+                self.speaker.start(clip)
+            elif self._still != stood:
+                from_s = max(0.0, from_s + self._stopped_at_s - BACK_S)
+                self.speaker.start(clip, from_s)
+            began_s = began_s or self.speaker.first_out_s
+
+    # Hearing.
+
+    def frames(self) -> Iterator[AudioFrame]:
+        """Yield the rep's sound from now on; with push-to-talk silence until the key, and no more after the next."""
+        self.microphone.skip()
+        self._talking = talked = self._again = False
+        self.floor = Floor.NOBODY if self._seat.push_to_talk else Floor.REP
+        sent = 0
+        while True:
+            captured = self._next(sent * FRAME_S)
+            if self._again:
+                self._say_again(sent * FRAME_S)
+                continue
+            if talked and not self._talking:
+                break
+            talked = self._talking
+            shut = self._seat.push_to_talk and not self._talking
+            self.floor = Floor.NOBODY if shut else Floor.REP
+            self._heard_at_s = captured.at_s
+            yield AudioFrame(start_s=sent * FRAME_S, pcm=SILENCE if shut else captured.pcm)
+            sent += 1
+        self.floor = Floor.NOBODY
+
+    def _say_again(self, later_s: float) -> None:
+        self._again = False
+        if self._last is None:
+            return
+        self._note(lambda at_s, turn: SaidAgain(at_s=at_s, turn=turn), later_s)
+        self.floor = Floor.PROSPECT
+        self._sound_out(self._last, clock_runs=False)
+        self.microphone.skip()
+
+    def _next(self, later_s: float) -> Captured:
+        """Return the next 20 ms, after what was wished and whatever befell the device; the clock's place is told."""
+        while True:
+            self._obey(later_s)
+            try:
+                captured = self.microphone.read()
+            except SourceLostError as error:
+                self._recover(error, later_s)
+                continue
+            samples = np.frombuffer(captured.pcm, "<i2").astype(np.float32)
+            self.level_db = 20 * float(np.log10(max(1.0, float(np.sqrt(np.mean(samples**2)))) / 32768))
+            return captured
+
+    # Wishes, pauses and lost devices.
+
+    def _obey(self, later_s: float) -> None:
+        """Do what was wished since the last frame; a pause lasts until it is wished away."""
+        paused = False
+        while True:
+            try:
+                wish = self._wishes.get(timeout=FRAME_S) if paused else self._wishes.get_nowait()
+            except queue.Empty:
+                if not paused:
+                    return
+                self.microphone.skip()
+                continue
+            if wish is Wish.END:
+                raise RepLeft
+            if wish is not Wish.PAUSE:
+                self._grant(wish)
+            elif paused:
+                paused = False
+                self._resume(later_s)
+            else:
+                paused = True
+                self._pause("the rep wished it", later_s)
+
+    def _grant(self, wish: Wish) -> None:
+        if wish is Wish.AGAIN:
+            self._again = True
+        elif wish is Wish.TALK:
+            self._talking = not self._talking
+        elif wish is Wish.LOUDER:
+            self._gain *= LOUDER
+            self.speaker.gain = self._gain
+        elif wish is Wish.SLOWER and self._slower:
+            self._slower()
+
+    def _pause(self, why: str, later_s: float) -> None:
+        self._stopped_at_s = self.speaker.stop()
+        self.floor = Floor.PAUSED
+        self._note(lambda at_s, turn: CallPaused(at_s=at_s, turn=turn, why=why), later_s)
+
+    def _resume(self, later_s: float) -> None:
+        self._still += 1
+        mouth, ear = self.speaker.device.name, self.microphone.device.name
+        self._note(lambda at_s, turn: CallResumed(at_s=at_s, turn=turn, input=ear, output=mouth), later_s)
+
+    def _recover(self, error: SourceLostError, later_s: float) -> None:
+        """Wait until both devices are to be had again, the same or others that were named, and open them."""
+        before = self.floor
+        self.losses += 1
+        self._pause(str(error), later_s)
+        self._overruns += self.microphone.overruns
+        self._underruns += self.speaker.underruns
+        self.close()
+        while not self._reopened():
+            self._wait_for_device()
+        self.floor = before
+        self._resume(later_s)
+
+    def _wait_for_device(self) -> None:
+        until_s = time.monotonic() + LOOK_AGAIN_S
+        while (left_s := until_s - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                if self._wishes.get(timeout=left_s) is Wish.END:
+                    raise RepLeft
+
+    def _reopened(self) -> bool:
+        while not self._named.empty():
+            kind, name = self._named.get()
+            self._seat = replace(self._seat, input=name) if kind == "input" else replace(self._seat, output=name)
+        try:
+            rescan()
+            self._open()
+        except NoDeviceError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let both devices go; safe twice."""
+        self.microphone.close()
+        self.speaker.close()
