@@ -223,7 +223,7 @@ class Call:
             audio=audio,
         )
         self._keep(spoke)
-        played = self._parts.speaker.play(clip) if clip else Played(heard_s=duration_s)
+        played = (self._parts.speaker.play(clip) if clip else None) or Played(heard_s=duration_s)
         if played.began_s and self._parts.desk:
             self._times_s.append(played.began_s)
         self._now_s = round(self._now_s + (played.heard_s if played.talked_over else duration_s), 3)

@@ -67,8 +67,8 @@ class Voice(Protocol):
 class Speaker(Protocol):
     """Sound to the rep's ears."""
 
-    def play(self, clip: Clip) -> Played:
-        """Play and return when the last sample is out, or when the rep has taken the floor."""
+    def play(self, clip: Clip) -> Played | None:
+        """Play and return when the last sample is out, or when the rep has taken the floor; None: all was heard."""
 
 
 class Desk(Protocol):

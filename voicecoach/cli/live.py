@@ -13,8 +13,6 @@ from voicecoach.keep.record import RecordWriter
 if TYPE_CHECKING:
     from voicecoach.live import Floor, LiveDesk
 
-END_SILENCE_S: Final = 1.0
-"""Silence that hands the floor over: patience in general is 0.6 to 1.0 s (quoting Gong, second-hand)."""
 PATIENCE_S: Final = 10.0
 """Seconds without a word after which the prospect asks, once, whether you are there."""
 
@@ -24,7 +22,7 @@ def live_call(arguments: argparse.Namespace) -> int:
     from voicecoach import wiring
     from voicecoach.cli.replay import DEFAULT_PERSONA, recorder
     from voicecoach.cli.screen import story
-    from voicecoach.hear.ear import SourceEar
+    from voicecoach.hear.live_ear import LiveEar
     from voicecoach.live import LiveDesk, Seat
 
     persona = personas.find(arguments.persona or DEFAULT_PERSONA)
@@ -33,7 +31,7 @@ def live_call(arguments: argparse.Namespace) -> int:
     print(f"Live, with {desk.label}. Wait for the prospect, then answer aloud. Ctrl-C ends the call.")
     print("Your voice is kept beside the record, on this machine only; --no-record keeps nothing.\n")
     patience_s = PATIENCE_S if arguments.patience is None else arguments.patience
-    ear = SourceEar(itertools.repeat(desk), words, END_SILENCE_S, give_up_s=patience_s)
+    ear = LiveEar(itertools.repeat(desk), words, give_up_s=patience_s)
     seed = 1 if arguments.seed is None else arguments.seed
     desk.on_floor = say_whose_turn
     end_well_on_ctrl_c(desk)
@@ -45,6 +43,7 @@ def live_call(arguments: argparse.Namespace) -> int:
             if isinstance(keeper, RecordWriter):
                 print(f"The record: {keeper.folder}")
     finally:
+        ear.close()
         desk.close()
     return 0
 

@@ -66,9 +66,9 @@ def _ear(arguments: argparse.Namespace, words: Transcriber, prospect: Prospect, 
         wiring.check_files([Path(arguments.file)])
         yield wiring.file_ear([Path(arguments.file)], words)
         return
-    from voicecoach.cli.live import END_SILENCE_S, PATIENCE_S
+    from voicecoach.cli.live import PATIENCE_S
     from voicecoach.deliver.speaker import DeviceSpeaker
-    from voicecoach.hear.ear import SourceEar
+    from voicecoach.hear.live_ear import LiveEar
     from voicecoach.hear.sources.microphone import MicrophoneSource
 
     microphone = MicrophoneSource(arguments.input)
@@ -77,7 +77,7 @@ def _ear(arguments: argparse.Namespace, words: Transcriber, prospect: Prospect, 
         clip = voice.render(line.text, prospect.stance.position)
         if clip:
             DeviceSpeaker(arguments.output).play(clip)
-        yield SourceEar(itertools.repeat(microphone), words, END_SILENCE_S, give_up_s=PATIENCE_S)
+        yield LiveEar(itertools.repeat(microphone), words, give_up_s=PATIENCE_S)
     finally:
         microphone.close()
         wiring.close_voice(voice)
