@@ -79,8 +79,9 @@ def play(
     captions: bool = False,
     speaker: Speaker | None = None,
     desk: Desk | None = None,
+    prospect: Prospect | None = None,
 ) -> CallEnded:
-    """Play one call with real parts and return its last event."""
+    """Play one call with real parts and return its last event; `prospect` is one who stands somewhere already."""
     voice = make_voice(persona, captions)
     parts = Parts(
         ear=ear,
@@ -92,6 +93,6 @@ def play(
         desk=desk,
     )
     try:
-        return Call(Prospect(persona, seed), seed, parts, tell).play()
+        return Call(prospect or Prospect(persona, seed), seed, parts, tell).play()
     finally:
         close_voice(voice)

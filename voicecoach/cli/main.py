@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from voicecoach import __version__
+from voicecoach.cli import takeaway_commands
 from voicecoach.errors import CoachError
 
 MODEL_HELP = "Whisper model: tiny.en (default), base, small … or a folder in CTranslate2's format"
@@ -79,25 +80,7 @@ def parser() -> argparse.ArgumentParser:
     judge.add_argument("--side", choices=["away", "in"], default="away", help="with --text: where the prospect is")
     judge.add_argument("--prospect", default="I'd want to think it over.", help="with --text: what they said last")
 
-    calls = commands.add_parser("calls", help="list the calls that were kept")
-    calls.set_defaults(runs="report:calls")
-    calls.add_argument("--last", type=int, default=20, help="how many (default: 20)")
-
-    report = commands.add_parser("report", help="what happened in a call, and the one point to work on")
-    report.set_defaults(runs="report:report")
-    report.add_argument("call", nargs="?", default="last", help="a call's name or folder (default: the last one)")
-    report.add_argument("--out", metavar="FILE", help="where to write the page (default: CALL.html, here)")
-    report.add_argument("--text", action="store_true", help="print it instead")
-    report.add_argument("--sound", action="store_true", help="put the sound into the page")
-
-    retry = commands.add_parser("retry", help="one moment of a call again, both attempts side by side")
-    retry.set_defaults(runs="retry:retry")
-    retry.add_argument("call", nargs="?", default="last", help="a call's name or folder (default: the last one)")
-    retry.add_argument("file", nargs="?", help="a recording (default: the microphone)")
-    retry.add_argument("--turn", type=int, help="which reply (default: the one that cost most)")
-    retry.add_argument("--model", default="tiny.en", help=MODEL_HELP)
-    retry.add_argument("--input", help="the microphone, by part of its name")
-    retry.add_argument("--output", help="the loudspeaker, by part of its name")
+    takeaway_commands.add_commands(commands, MODEL_HELP)
 
     _personas(commands.add_parser("personas", help="list, show, check, make and simulate prospects"))
 

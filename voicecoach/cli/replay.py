@@ -10,7 +10,7 @@ from typing import Any
 
 from voicecoach.callfile import CallFile, differences, read_call
 from voicecoach.dance import persona as personas
-from voicecoach.errors import InputError
+from voicecoach.errors import CoachError, InputError
 from voicecoach.events import Event, as_record
 from voicecoach.keep.record import NoRecord, RecordWriter, new_folder, read_record
 from voicecoach.places import data_folder
@@ -77,6 +77,17 @@ def recorder(arguments: argparse.Namespace, persona: str) -> Iterator[RecordWrit
         yield writer
     finally:
         writer.close()
+        shelve(folder)
+
+
+def shelve(folder: Path) -> None:
+    """Give a call that has ended its row in the library; what goes wrong there never costs the call."""
+    from voicecoach.library import Library
+
+    try:
+        Library().add(folder)
+    except CoachError as error:
+        print(f"The call is kept, but not yet in the library: {error}", file=sys.stderr)
 
 
 def mixdown(record: Path, target: Path) -> float:

@@ -3,103 +3,146 @@
 import argparse
 import contextlib
 import itertools
+import json
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from voicecoach.dance import persona as personas
-from voicecoach.dance.prospect import Prospect, Turned
-from voicecoach.dance.script import Line
 from voicecoach.errors import InputError, RecordError
-from voicecoach.events import Heard, Judgement, Side, Verdict
-from voicecoach.keep.record import Record, read_record
+from voicecoach.events import Event, Heard, ProspectSpoke, as_record
+from voicecoach.keep.record import NoRecord
+from voicecoach.library import Library
 from voicecoach.ports import Ear, Transcriber
-from voicecoach.report.facts import Turn, facts_of
+from voicecoach.report.facts import facts_of
 from voicecoach.report.moment import moment_of
+from voicecoach.report.turns import Turn, turns_of
+from voicecoach.takeaway import SAYS, stand_again
+
+if TYPE_CHECKING:
+    from voicecoach.live import LiveDesk
 
 WIDTH = 78
+COLUMN = 37
+
+
+class OneReply:
+    """An ear that hears one reply with words in it, then says that the rep has left."""
+
+    def __init__(self, ear: Ear, tries: int = 3) -> None:
+        self._ear = ear
+        self._tries = tries
+
+    def listen(self) -> Heard | None:
+        """Return the next reply; None after one with words, and after a few with none."""
+        if self._tries <= 0:
+            return None
+        heard = self._ear.listen()
+        self._tries = 0 if heard is None or heard.text else self._tries - 1
+        return heard
 
 
 def retry(arguments: argparse.Namespace) -> int:
     """Put the prospect back where they stood, hear one reply, show what it does. The record stays as it is."""
     from voicecoach import wiring
-    from voicecoach.cli.report import record_folder
 
-    record = read_record(record_folder(arguments.call))
-    turns = facts_of(record.events).turns
-    moment = moment_of(facts_of(record.events))
+    record = Library().record(arguments.call)
+    facts = facts_of(record.events, record.notes)
+    moment = moment_of(facts)
     number = arguments.turn or (moment.turn.number if moment else 1)
-    if not 1 <= number <= len(turns):
-        raise InputError(f"That call has replies 1 to {len(turns)}; --turn {number} is not among them.")
-    words = wiring.transcriber(arguments.model)
-    prospect, line = stand_again(record, number)
-    print(f"Reply {number} of {record.folder.name}, again. The prospect:")
-    _wrap("Prospect  ", line.text)
-    with _ear(arguments, words, prospect, line) as ear:
-        heard = ear.listen()
-    if heard is None or not heard.text:
-        print(f"Nothing was heard ({heard.why if heard else 'no sound'}). Try again.")
-        return 0
-    judgement = wiring.make_judge().judge(prospect.stance.side, line.text, heard.text)
-    _side_by_side(turns[number - 1], heard, judgement, prospect)
-    return 0
-
-
-def stand_again(record: Record, number: int) -> tuple[Prospect, Line]:
-    """Return the prospect as they stood before that reply, and the line they had just said."""
+    if not 1 <= number <= len(facts.turns):
+        raise InputError(f"That call has replies 1 to {len(facts.turns)}; --turn {number} is not among them.")
     started = next((event for event in record.events if event["type"] == "call_started"), None)
     if started is None:
         raise RecordError(f"{record.folder} holds no beginning of a call.")
-    prospect = Prospect(personas.find(started["persona"]), started["seed"])
-    line = prospect.open()
-    for turn in facts_of(record.events).turns[: number - 1]:
-        acts = [act for act, _, _ in turn.acts]
-        line = (prospect.hear(turn.verdict, acts) if turn.verdict else prospect.hear_nothing()).line
-    return prospect, line
+    words = wiring.transcriber(arguments.model)
+    prospect = stand_again(personas.find(started["persona"]), started["seed"], facts.turns, number)
+    print(f"Reply {number} of {record.folder.name}, again. The prospect:")
+    told: list[dict[str, Any]] = []
+
+    def tell(event: Event) -> None:
+        told.append(json.loads(json.dumps(as_record(event))))
+        if isinstance(event, ProspectSpoke) and event.turn == 0:
+            _wrap("Prospect  ", event.text)
+
+    with _ear(arguments, words) as (ear, desk):
+        wiring.play(
+            prospect.persona,
+            started["seed"],
+            OneReply(ear),
+            words,
+            NoRecord(),
+            tell,
+            captions=desk is None,
+            speaker=desk,
+            desk=desk,
+            prospect=prospect,
+        )
+    again = next((turn for turn in turns_of(told) if turn.text), None)
+    if again is None:
+        why = next((event["why"] for event in told if event["type"] == "nothing_heard"), "no sound")
+        print(f"Nothing was heard ({why}). Try again.")
+        return 0
+    _side_by_side(facts.turns[number - 1], again, _answers(record.events, number), _answers(told, again.number))
+    return 0
+
+
+def _answers(events: list[dict[str, Any]], number: int) -> str:
+    """Return what the prospect said to that reply."""
+    spoken = (event["text"] for event in events if event["type"] == "prospect_spoke" and event["turn"] == number)
+    return str(next(spoken, ""))
 
 
 @contextlib.contextmanager
-def _ear(arguments: argparse.Namespace, words: Transcriber, prospect: Prospect, line: Line) -> Iterator[Ear]:
+def _ear(arguments: argparse.Namespace, words: Transcriber) -> Iterator[tuple[Ear, "LiveDesk | None"]]:
+    """Open the file, or the desk as a live call does: microphone and loudspeaker."""
     from voicecoach import wiring
 
     if arguments.file:
         wiring.check_files([Path(arguments.file)])
-        yield wiring.file_ear([Path(arguments.file)], words)
+        yield wiring.file_ear([Path(arguments.file)], words), None
         return
-    from voicecoach.cli.live import PATIENCE_S
-    from voicecoach.deliver.speaker import DeviceSpeaker
+    from voicecoach.cli.live import PATIENCE_S, end_well_on_ctrl_c, say_whose_turn
     from voicecoach.hear.live_ear import LiveEar
-    from voicecoach.hear.sources.microphone import MicrophoneSource
+    from voicecoach.live import LiveDesk, Seat
 
-    microphone = MicrophoneSource(arguments.input)
-    voice = wiring.make_voice(prospect.persona, captions=False)
+    desk = LiveDesk(Seat(input=arguments.input, output=arguments.output))
+    ear = LiveEar(itertools.repeat(desk), words, give_up_s=PATIENCE_S)
+    desk.on_floor = say_whose_turn
+    end_well_on_ctrl_c(desk)
     try:
-        clip = voice.render(line.text, prospect.stance.position)
-        if clip:
-            DeviceSpeaker(arguments.output).play(clip)
-        yield LiveEar(itertools.repeat(microphone), words, give_up_s=PATIENCE_S)
+        yield ear, desk
     finally:
-        microphone.close()
-        wiring.close_voice(voice)
+        ear.close()
+        desk.close()
 
 
-def _side_by_side(then: Turn, heard: Heard, judgement: Judgement, prospect: Prospect) -> None:
-    side, verdict = prospect.stance.side, judgement.verdict
-    print(f"\n{'then':<40}now")
-    left = textwrap.wrap(then.text or "(nothing heard)", 36)
-    right = textwrap.wrap(heard.text, 36)
-    for one, other in itertools.zip_longest(left, right, fillvalue=""):
-        print(f"{one:<40}{other}")
-    was = then.verdict.replace("_", "-") if then.verdict else "not judged"
-    print(f"{was:<40}{verdict.replace('_', '-')}")
-    moved: Turned | None = None
-    if not (side is Side.AWAY and verdict is Verdict.STEP_IN):
-        moved = prospect.hear(verdict, [act.act for act in judgement.acts])
-    after = moved.after.willingness if moved else then.before
-    print(f"{f'willingness {then.before:.2f} → {then.after:.2f}':<40}willingness {then.before:.2f} → {after:.2f}")
-    if moved:
-        print(f"{then.position.replace('_', ' '):<40}{moved.after.position.replace('_', ' ')}\n")
-        _wrap("Prospect  ", moved.line.text)
+def _side_by_side(then: Turn, now: Turn, answer_then: str, answer_now: str) -> None:
+    print()
+    _row("then", "now")
+    _row("-" * COLUMN, "-" * COLUMN)
+    _row(then.text or "(nothing heard)", now.text)
+    _row(_did(then), _did(now))
+    _row(f"willingness {then.before:.2f} → {then.after:.2f}", f"willingness {now.before:.2f} → {now.after:.2f}")
+    _row(then.position.replace("_", " "), now.position.replace("_", " "))
+    _row(f"“{answer_then}”", f"“{answer_now}”")
+    if now.rule and now.rule != then.rule:
+        print()
+        _wrap("", SAYS.get(now.rule, ""))
+
+
+def _did(turn: Turn) -> str:
+    if turn.judged is None:
+        return f"not judged: {turn.why_not}"
+    acts = ", ".join(dict.fromkeys(act.replace("_", " ") for act, _, _ in turn.acts))
+    return turn.judged.replace("_", "-") + (f" ({acts})" if acts else "")
+
+
+def _row(left: str, right: str) -> None:
+    one, other = textwrap.wrap(left, COLUMN), textwrap.wrap(right, COLUMN)
+    for a, b in itertools.zip_longest(one, other, fillvalue=""):
+        print(f"{a:<{COLUMN + 3}}{b}".rstrip())
 
 
 def _wrap(head: str, text: str) -> None:

@@ -60,3 +60,17 @@ class Prospect:
         if line is None:
             raise AssertionError("a call asks for one farewell only")
         return line
+
+
+class ProspectAgain(Prospect):
+    """A prospect put back to where they stood after some replies of an earlier call, about to say that line again."""
+
+    def __init__(self, persona: Persona, seed: int, replies: Sequence[tuple[Verdict | None, Sequence[str]]]) -> None:
+        super().__init__(persona, seed)
+        self._again = super().open()
+        for verdict, acts in replies:
+            self._again = (self.hear(verdict, acts) if verdict else self.hear_nothing()).line
+
+    def open(self) -> Line:
+        """Say the line that was said then."""
+        return self._again

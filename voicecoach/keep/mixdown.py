@@ -20,7 +20,7 @@ def write_mixdown(record: Record, path: Path) -> float:
 
     pieces: list[tuple[int, Any, tuple[float, float]]] = []
     for event in record.events:
-        if event.get("audio") and event["type"] in PANS:
+        if event.get("audio") and event["type"] in PANS and (record.folder / event["audio"]).is_file():
             sound, rate = soundfile.read(record.folder / event["audio"], dtype="float32")
             resampled = soxr.resample(sound, rate, SAMPLE_RATE_HZ)
             starts_s = event["at_s"] if event["type"] == "prospect_spoke" else event["sound_from_s"]

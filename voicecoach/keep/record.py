@@ -10,7 +10,7 @@ import json
 import os
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import numpy as np
 
 from voicecoach.errors import RecordError
 from voicecoach.events import SCHEMA, Clip, Event, as_record
+from voicecoach.keep.notes import NOTES, read_notes
 from voicecoach.places import made, not_writable
 
 EVENTS = "events.jsonl"
@@ -93,6 +94,33 @@ def new_folder(calls: Path, persona: str) -> Path:
     return calls / f"{when}-{safe}-{secrets.token_hex(2)}"
 
 
+def delete_sound(folder: Path) -> None:
+    """Delete all sound of a record; what was heard and how it was judged stays."""
+    for path in (*folder.glob("*.flac"), *folder.glob("*.part")):
+        _unlink(path)
+
+
+def delete_record(folder: Path) -> list[Path]:
+    """Delete a record: sound, notes, log and folder; return what else lay there and was left.
+
+    The log goes last, so that a kill in the middle leaves a call that is still seen and can be deleted again.
+    """
+    delete_sound(folder)
+    _unlink(folder / NOTES)
+    _unlink(folder / EVENTS)
+    left = sorted(folder.iterdir())
+    if not left:
+        _unlink(folder)
+    return left
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+    except OSError as error:
+        raise not_writable(path, error) from error
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What a reader finds."""
@@ -103,6 +131,10 @@ class Record:
     """One dictionary an event, as `voicecoach.events` names them, ``record_opened`` not among them."""
     whole: bool
     """True where the call was ended and the last line is complete."""
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    """Disputes and overrides, as `voicecoach.keep.notes` keeps them."""
+    damage: str = ""
+    """Why not all of it could be read; empty where it could."""
 
 
 def read_record(folder: Path) -> Record:
@@ -111,25 +143,53 @@ def read_record(folder: Path) -> Record:
     Raises `RecordError` where there is no record, where its schema is newer than this program, or where a line in its
     middle is damaged (the line is named).
     """
+    record = salvage(folder)
+    if record.damage:
+        raise RecordError(record.damage)
+    return record
+
+
+def salvage(folder: Path) -> Record:
+    """Read what can be read of a record: up to its first damaged line, which `Record.damage` names."""
+    path = folder / EVENTS
     try:
-        raw = (folder / EVENTS).read_bytes()
+        raw = path.read_bytes()
     except OSError as error:
-        raise RecordError(f"{folder} holds no record of a call ({error.strerror}: {EVENTS}).") from error
+        return _damaged(folder, f"{folder} holds no record of a call ({error.strerror}: {EVENTS}).")
     *lines, rest = raw.split(b"\n")
     events: list[dict[str, Any]] = []
+    damage = ""
     for number, line in enumerate(lines, 1):
-        try:
-            events.append(json.loads(line))
-        except ValueError as error:
-            raise RecordError(
-                f"{folder / EVENTS}:{number}: this line is damaged; the ones before it are whole."
-            ) from error
-    if not events or events[0].get("type") != "record_opened":
-        raise RecordError(f"{folder / EVENTS} does not begin as a record does.")
+        event = _event(line)
+        if event is None:
+            damage = f"{path}:{number}: this line is damaged; the ones before it are whole."
+            break
+        events.append(event)
+    if not events or events[0]["type"] != "record_opened":
+        return _damaged(folder, damage or f"{path} does not begin as a record does.")
     schema = events[0].get("schema")
     if not isinstance(schema, int) or schema > SCHEMA:
-        raise RecordError(
-            f"{folder} was written by a newer voicecoach (schema {schema}); this one reads up to {SCHEMA}."
+        return _damaged(
+            folder, f"{folder} was written by a newer voicecoach (schema {schema}); this one reads up to {SCHEMA}."
         )
     ended = len(events) > 1 and events[-1]["type"] == "call_ended"
-    return Record(folder, events[0].get("opened_at", ""), events[1:], whole=ended and not rest)
+    return Record(
+        folder,
+        str(events[0].get("opened_at", "")),
+        events[1:],
+        whole=ended and not rest and not damage,
+        notes=read_notes(folder),
+        damage=damage,
+    )
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) and isinstance(event.get("type"), str) else None
+
+
+def _damaged(folder: Path, why: str) -> Record:
+    return Record(folder, "", [], whole=False, damage=why)

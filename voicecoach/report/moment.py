@@ -1,9 +1,15 @@
-"""The one moment to work on: the reply that cost most."""
+"""The moments to work on: the replies that cost most."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from voicecoach.events import ACTS, Side, Verdict
-from voicecoach.report.facts import Facts, Turn
+from voicecoach.events import ACTS, Verdict
+from voicecoach.report.facts import Facts
+from voicecoach.report.turns import Turn
+
+PRACTISED: Final = 10
+"""Calls from which a rep gets two points instead of one (our choice; that too much feedback hurts beginners most is
+Luo 2021)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,25 +18,28 @@ class Moment:
 
     turn: Turn
     kind: str
-    """``cost``: it took most willingness; ``missed``: a step in was not met; ``best``: nothing was lost."""
+    """``cost``: a push that took willingness; ``missed``: a step in was not met; ``best``: nothing was lost."""
     words: str
     """The rep's own words that did it."""
     act: str
     """The act that they show; empty where none was found."""
 
 
+def moments_of(facts: Facts, calls_before: int = 0) -> tuple[Moment, ...]:
+    """Return the moments to work on, worst first: one for a beginner, at most two for the practised."""
+    faults = [turn for turn in facts.turns if turn.verdict is Verdict.PRESSURE or turn.missed]
+    # Most willingness first; of two that cost the same a push, and the earlier one, is the one to see.
+    faults.sort(key=lambda turn: (-turn.cost, turn.missed, turn.number))
+    found = [_moment(turn, "missed" if turn.missed else "cost") for turn in faults]
+    if not found:
+        best = min((turn for turn in facts.turns if turn.matched), key=lambda turn: turn.cost, default=None)
+        return (_moment(best, "best"),) if best else ()
+    return tuple(found[: 2 if calls_before >= PRACTISED else 1])
+
+
 def moment_of(facts: Facts) -> Moment | None:
-    """Return the moment to work on; None where nothing was judged."""
-    judged = [turn for turn in facts.turns if turn.verdict is not None]
-    if not judged:
-        return None
-    worst = max(judged, key=lambda turn: (turn.cost, turn.verdict is Verdict.PRESSURE))
-    if worst.verdict is Verdict.PRESSURE:
-        return _moment(worst, "cost")
-    missed = next((t for t in judged if t.side is Side.IN and t.verdict is Verdict.STEP_BACK), None)
-    if missed:
-        return _moment(missed, "missed")
-    return _moment(min(judged, key=lambda turn: turn.cost), "best")
+    """Return the one moment to work on; None where nothing was judged."""
+    return next(iter(moments_of(facts)), None)
 
 
 def _moment(turn: Turn, kind: str) -> Moment:

@@ -1,12 +1,14 @@
 """One call's report as plain values: what the page and the terminal both show."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from voicecoach.events import Verdict
+from voicecoach.report.coaching import Point, WhatIf
 from voicecoach.report.facts import REFERENCES, Facts
-from voicecoach.report.moment import Moment, moment_of
-from voicecoach.report.scorecard import Scorecard, scorecard
+from voicecoach.report.moment import Moment
+from voicecoach.report.scorecard import Scorecard
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,40 +19,33 @@ class FactLine:
     value: str
     reference: str
     """Empty where there is none."""
+    source: str = ""
+    grade: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WhatIf:
-    """The call again from one turn on, with a step back in its place."""
-
-    before: tuple[float, ...]
-    """Willingness after each turn as it was."""
-    after: tuple[float, ...]
-    """The same with the step back, as far as the rep's other replies would still have fitted."""
-    closer_at: int
-    """The reply after which they would have come closer; 0: not in this call."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """All that a report says."""
 
+    name: str
+    """The call's name in the library."""
+    title: str
+    who: str
+    situation: str
+    opened_at: str
+    events: Sequence[dict[str, Any]]
     facts: Facts
     card: Scorecard
-    moment: Moment | None
-    why: str
-    """What the act does to someone who stepped back; empty where nothing was pushed."""
-    instead: str
-    """What could have been said."""
-    what_if: WhatIf | None
-    lines: tuple[FactLine, ...]
+    points: tuple[Point, ...]
+    rules: Mapping[str, str]
+    """What each rule of the dance says, by its name."""
+    broken: str = ""
+    """What could not be read of the record; empty where it is whole."""
 
-
-def story_of(facts: Facts, advice: Mapping[str, tuple[str, str]], what_if: WhatIf | None) -> Story:
-    """Put a report together; `advice` gives (why, what instead) for an act of pressure."""
-    moment = moment_of(facts)
-    why, instead = advice.get(moment.act, ("", "")) if moment and moment.kind == "cost" else ("", "")
-    return Story(facts, scorecard(facts), moment, why, instead, what_if, tuple(_lines(facts)))
+    @property
+    def lines(self) -> tuple[FactLine, ...]:
+        """The facts, each beside its reference."""
+        return tuple(_lines(self.facts))
 
 
 def headline(story: Story) -> str:
@@ -60,25 +55,70 @@ def headline(story: Story) -> str:
     if not judged:
         return "Nothing could be judged in this call."
     if not facts.pushes:
+        if facts.missed and facts.missed >= facts.matched:
+            return "You gave room, and when they came closer you stayed away."
         return "You danced: not one push." if facts.matched else "You neither pushed nor gave room."
     if facts.outcome == "lost":
+        lunged = facts.pushes == 1 and any(t.verdict is Verdict.PRESSURE and t.side == "in" for t in facts.turns)
+        if lunged:
+            return "You danced until they came closer, then grabbed."
         return f"You chased: {_times(facts.pushes)}, and they are gone."
     if facts.recoveries:
         return f"You chased, saw it and came back: {_times(facts.pushes)}, then room."
+    room = next((i for i, t in enumerate(reversed(facts.turns)) if not t.matched), len(facts.turns))
+    if room > 1 and facts.outcome:
+        return f"You chased, saw it and gave room: {_times(facts.pushes)}, then {room} steps with them."
     return f"You chased: {_times(facts.pushes)}."
 
 
-def point(story: Story) -> str:
-    """Say what to work on, in one or two sentences."""
-    moment = story.moment
-    if moment is None:
-        return ""
+def said(moment: Moment) -> str:
+    """Say what a moment was, in one or two sentences."""
     turn = moment.turn
     if moment.kind == "best":
-        return f"Keep this: with “{moment.words}” you gave them {-turn.cost:.2f} of willingness in reply {turn.number}."
+        if turn.cost < 0:
+            return f"Keep this: “{moment.words}” won you {-turn.cost:.2f} of willingness, more than any other reply."
+        return f"Keep this: “{moment.words}” stayed in step with them."
     if moment.kind == "missed":
-        return f"In reply {turn.number} they had come closer, and “{moment.words}” stepped back from them. Answer them."
-    return f"Reply {turn.number}, “{moment.words}”, cost {turn.cost:.2f} of willingness, more than any other."
+        cost = f" It cost {turn.cost:.2f} of willingness." if turn.cost > 0 else ""
+        return f"They had come closer, and with “{moment.words}” you stepped back from them.{cost}"
+    if turn.cost <= 0:
+        return f"“{moment.words}” was a push."
+    return f"“{moment.words}” cost {turn.cost:.2f} of willingness."
+
+
+def what_if_words(found: WhatIf | None) -> str:
+    """Say where the call would have stood with the fitting step at that reply."""
+    if found is None:
+        return ""
+    step = "With an answer there" if found.step == "step_in" else "With a step back there"
+    if found.step == "step_in" or found.closer_at == found.turn:
+        return f"{step}, willingness would have been {found.levels[1]:.2f} instead of {found.was[1]:.2f}."
+    if found.closer_at:
+        return f"{step}, they would have come closer after reply {found.closer_at}."
+    words = f"{step}, willingness would have ended at {found.levels[-1]:.2f} instead of {found.was[-1]:.2f}"
+    more = f"; {found.more} more like it, and they come closer" if found.more else ""
+    return f"{words}{more}."
+
+
+def did(story: Story, number: int) -> str:
+    """Say what one reply did: verdict, acts, willingness."""
+    turn = next(turn for turn in story.facts.turns if turn.number == number)
+    if turn.judged is None:
+        what = "Nothing was heard" if not turn.text else "Not judged"
+        return f"{what} ({turn.why_not}). Nothing moved."
+    acts = ", ".join(dict.fromkeys(act.replace("_", " ") for act, _, _ in turn.acts))
+    moved = f"willingness {turn.before:.2f} → {turn.after:.2f}"
+    if turn.before == turn.after:
+        moved = f"willingness stays at {turn.after:.2f}"
+    return f"{turn.judged.replace('_', ' ')}{f' ({acts})' if acts else ''}: {moved}"
+
+
+def noted(note: dict[str, Any]) -> str:
+    """Say what somebody said about a verdict."""
+    by = f", {note['by']}" if note.get("by") else ""
+    if note.get("type") == "verdict_overridden":
+        return f"Verdict changed to {str(note.get('verdict')).replace('_', ' ')}{by}: {note.get('why', '')}"
+    return f"Disputed{by}: {note.get('why', '')}"
 
 
 def _times(pushes: int) -> str:
@@ -91,18 +131,21 @@ def _lines(facts: Facts) -> list[FactLine]:
 
     share = "not measured" if facts.rep_share is None else f"{facts.rep_share:.0%}"
     pace = "not measured" if facts.words_a_minute is None else f"{facts.words_a_minute:.0f} words a minute"
-    back = ", ".join(map(str, facts.recoveries)) or "none"
+    back = ", ".join(f"{replies} replies" for replies in facts.recoveries) or "none"
+    spent = f"{facts.recovery_cost:.2f} of willingness" if facts.pushes else "nothing"
     return [
         FactLine("Steps matched", str(facts.matched), ""),
         FactLine("Steps missed", str(facts.missed), ""),
         FactLine("Pushes", str(facts.pushes), ""),
         FactLine("Longest chase", f"{facts.longest_chase} in a row", ""),
-        FactLine("Recoveries, replies each", back, ""),
+        FactLine("Recoveries from a chase", back, ""),
+        FactLine("What the pushes cost", spent, ""),
         _with("Wait after they stepped back", seconds(facts.patience_after_pull_back_s), "patience_after_pull_back_s"),
         _with("Wait otherwise", seconds(facts.patience_else_s), "patience_else_s"),
         _with("Your share of the talking", share, "rep_share"),
         _with("Pace", pace, "words_a_minute"),
         _with("Longest stretch", seconds(facts.longest_stretch_s), "longest_stretch_s"),
+        FactLine("Talking over them", seconds(facts.talked_over_s), ""),
         FactLine("Fillers (um, uh)", str(facts.fillers), ""),
         FactLine("Questions", str(facts.questions), ""),
     ]
@@ -110,5 +153,4 @@ def _lines(facts: Facts) -> list[FactLine]:
 
 def _with(name: str, value: str, key: str) -> FactLine:
     reference = REFERENCES[key]
-    second_hand = ", second-hand" if reference.grade == "B" else ""
-    return FactLine(name, value, f"{reference.says} ({reference.source}{second_hand})")
+    return FactLine(name, value, reference.says, reference.source, reference.grade)

@@ -1,40 +1,111 @@
-"""The same story in a terminal, drawn with rich."""
+"""The same story in a terminal, drawn with rich: time runs down, the prospect to the right, the rep to the left."""
 
-from voicecoach.events import Verdict
-from voicecoach.report.page import what_if_words
-from voicecoach.report.story import Story, headline, point
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
 
-BAR = 20
-COLOURS = {Verdict.PRESSURE: "red", Verdict.STEP_BACK: "green", Verdict.STEP_IN: "blue"}
+from voicecoach.report.coaching import Point
+from voicecoach.report.drawing import AWAY, FURTHEST_BACK, KINDS, steps
+from voicecoach.report.story import Story, did, headline, noted, said, what_if_words
+from voicecoach.report.turns import Turn
+
+COLUMNS = 3
+"""Characters a row of distance."""
+MIDDLE = round(FURTHEST_BACK * COLUMNS) + 1
+ACROSS = MIDDLE + round(max(AWAY.values()) * COLUMNS) + 2
+MARKS = {"room": "○", "push": "▲", "meet": "●", "none": "–"}
+COLOURS = {"room": "green", "push": "red", "meet": "blue", "none": "default"}
+BAR = 10
+LEAST_WORDS = 12
 
 
-def show(story: Story, title: str) -> None:
+def show(story: Story) -> None:
     """Print the report."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    console = Console()
-    score = f"{story.card.score} of 100" if story.card.score is not None else f"no score: {story.card.why_none}"
-    console.print(f"[bold]{escape(title)}[/bold]\n{headline(story)}  Dance score: {score}")
-    dance = Table("reply", "you", "what it was", "willingness", "they stand", box=None, pad_edge=False)
-    for turn in story.facts.turns:
-        colour = COLOURS.get(turn.verdict, "default") if turn.verdict else "default"
-        verdict = turn.verdict.replace("_", " ") if turn.verdict else "not judged"
-        bar = "█" * round(turn.after * BAR)
-        dance.add_row(
-            str(turn.number),
-            escape(turn.text[:44] or "(nothing heard)"),
-            f"[{colour}]{verdict}[/{colour}]",
-            f"{bar} {turn.after:.2f}",
-            turn.position.replace("_", " "),
-        )
-    console.print(dance)
-    console.print(f"\n[bold]The point to work on[/bold]\n{escape(point(story))}")
-    if story.why:
-        console.print(f"{story.why}\nA step back would have been: “{story.instead}”")
-    console.print(what_if_words(story))
+    console = Console(highlight=False)
+    card = story.card
+    score = f"{card.score} of 100" if card.score is not None else f"no score: {card.why_none}"
+    when = story.opened_at[:16].replace("T", " ")
+    console.print(f"[bold]{escape(story.title)}[/bold]  {escape(story.who)}  {when} UTC")
+    console.print(f"[bold]{headline(story)}[/bold]  Dance score: {escape(score)}\n")
+    if story.broken:
+        console.print(f"{escape(story.broken)} This shows what could be read.\n")
+    _dance(console, story)
+    for point in story.points:
+        _point(console, story, point)
+    if card.lines:
+        _score(console, story)
     facts = Table("what", "this call", "beside it", box=None, pad_edge=False)
     for line in story.lines:
-        facts.add_row(line.name, line.value, line.reference)
+        source = (
+            f" ({line.source}, {'second-hand' if line.grade == 'B' else 'read in the source'})" if line.grade else ""
+        )
+        facts.add_row(line.name, line.value, line.reference + source)
     console.print(facts)
+
+
+def _dance(console: Console, story: Story) -> None:
+    floor = f"{'you':<{MIDDLE - 3}}together{'away':>{ACROSS - MIDDLE - 6}}"
+    table = Table(box=None, pad_edge=False, padding=(0, 1))
+    table.add_column("", no_wrap=True, min_width=2)
+    table.add_column(floor, no_wrap=True, min_width=ACROSS)
+    table.add_column("you did", no_wrap=True, min_width=10)
+    table.add_column("willingness", no_wrap=True, min_width=BAR + 5)
+    room = console.width - ACROSS - BAR - 27  # what the other columns leave
+    if room >= LEAST_WORDS:
+        table.add_column("you said", no_wrap=True)
+    for turn, place in zip(story.facts.turns, steps(story.facts.turns), strict=True):
+        kind = KINDS.get(turn.verdict, "none") if turn.verdict else "none"
+        verdict = turn.verdict.replace("_", " ") if turn.verdict else "not judged"
+        bar = "█" * round(turn.after * BAR)
+        words = Text(turn.text or "(nothing heard)")
+        words.truncate(max(room, 1), overflow="ellipsis")
+        cells: list[str | Text] = [str(turn.number), _floor(turn, place, kind), Text(verdict, COLOURS[kind])]
+        cells.append(f"{bar:<{BAR}} {turn.after:.2f}")
+        table.add_row(*cells, *([words] if room >= LEAST_WORDS else []))
+    console.print(table)
+    console.print("[dim]○ you gave room  ▲ you pushed  ● you met them  – neither, or not judged  ◆ the prospect[/dim]")
+    for turn in story.facts.turns:
+        for note in turn.notes:
+            console.print(f"Reply {turn.number}, {escape(did(story, turn.number))}. {escape(noted(note))}")
+
+
+def _floor(turn: Turn, place: float, kind: str) -> Text:
+    """Draw one row of the floor: the middle, the rep's step and where the prospect stands after it."""
+    cells = [" "] * ACROSS
+    cells[MIDDLE] = "│"
+    mine = MIDDLE + round(place * COLUMNS)
+    theirs = MIDDLE + round(AWAY[turn.position] * COLUMNS)
+    cells[theirs] = "◆"
+    cells[mine if mine != theirs else mine - 1] = MARKS[kind]
+    text = Text("".join(cells))
+    text.highlight_regex(r"[○▲●–]", COLOURS[kind])
+    text.highlight_regex("◆", "magenta")
+    return text
+
+
+def _point(console: Console, story: Story, point: Point) -> None:
+    console.print(f"\n[bold]The point to work on: reply {point.moment.turn.number}[/bold]")
+    console.print(escape(said(point.moment)))
+    if point.moment.kind != "best":
+        console.print(escape(f"Why: {point.rule} {point.why}"))
+    if point.instead:
+        whom = f" someone who {point.reason}" if point.reason else ""
+        console.print(escape(f"What would have helped{whom}: “{point.instead.text}”"))
+    if point.moment.kind == "missed":
+        console.print(escape(f"They had said: “{point.moment.turn.prospect}” Answer that."))
+    if point.what_if:
+        answer = f" They would have said: “{point.what_if.says}”" if point.what_if.says else ""
+        console.print(escape(what_if_words(point.what_if) + answer))
+    console.print(escape(f"Try that moment again: voicecoach retry {story.name} --turn {point.moment.turn.number}"))
+
+
+def _score(console: Console, story: Story) -> None:
+    table = Table("reply", "what it was", "points", box=None, pad_edge=False)
+    table.columns[2].justify = "right"
+    for line in story.card.lines:
+        table.add_row(str(line.turn or "–"), line.why, f"{line.points:+.1f}" if line.points else "0")
+    table.add_row("", "[bold]dance score[/bold]", f"[bold]{story.card.score}[/bold]")
+    console.print()
+    console.print(table)
+    console.print()
