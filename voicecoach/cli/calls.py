@@ -10,6 +10,7 @@ import time
 from dataclasses import asdict, fields
 from pathlib import Path
 
+from voicecoach.cli.privacy import opened_library
 from voicecoach.errors import InputError
 from voicecoach.keep.index import CallRow, Wanted
 from voicecoach.library import OUTCOMES, Library
@@ -36,7 +37,7 @@ def wanted(arguments: argparse.Namespace) -> Wanted:
 def list_calls(arguments: argparse.Namespace) -> int:
     """List calls, the newest first; a damaged one is listed as damaged, with what could be read."""
     asked = wanted(arguments)
-    library = Library()
+    library = opened_library()
     rows = library.find(asked)
     if not rows:
         narrowed = any((asked.persona, asked.outcome, asked.since, asked.until))

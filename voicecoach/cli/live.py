@@ -20,16 +20,19 @@ PATIENCE_S: Final = 10.0
 def live_call(arguments: argparse.Namespace) -> int:
     """Play one call over the devices and return the exit code."""
     from voicecoach import wiring
+    from voicecoach.cli.privacy import ask_about_sound
     from voicecoach.cli.replay import DEFAULT_PERSONA, recorder
     from voicecoach.cli.screen import story
     from voicecoach.hear.live_ear import LiveEar
     from voicecoach.live import LiveDesk, Seat
 
     persona = personas.find(arguments.persona or DEFAULT_PERSONA)
+    if not arguments.no_record:
+        ask_about_sound()
     words = wiring.transcriber(arguments.model)
     desk = LiveDesk(Seat(input=arguments.input, output=arguments.output))
     print(f"Live, with {desk.label}. Wait for the prospect, then answer aloud. Ctrl-C ends the call.")
-    print("Your voice is kept beside the record, on this machine only; --no-record keeps nothing.\n")
+    print("It stays on this machine. Whether your voice is kept: voicecoach privacy; --no-record keeps nothing.\n")
     patience_s = PATIENCE_S if arguments.patience is None else arguments.patience
     ear = LiveEar(itertools.repeat(desk), words, give_up_s=patience_s)
     seed = 1 if arguments.seed is None else arguments.seed

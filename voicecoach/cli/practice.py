@@ -27,13 +27,14 @@ def _has_microphone() -> bool:
 
 
 def _recorded(arguments: argparse.Namespace) -> int:
+    from voicecoach.cli.privacy import sound_is_kept
     from voicecoach.cli.replay import replay
 
     why = "as you asked" if arguments.recorded else "there is no microphone here"
     print(f"Playing a recorded call ({why}).\n")
     target = Path("practice.wav").resolve()
     given = {**vars(arguments), "files": [str(demo())], "json": False, "mixdown": None}
-    if not arguments.no_record:
+    if not arguments.no_record and sound_is_kept(live=False):
         given["mixdown"] = str(target)
     code = replay(argparse.Namespace(**given))
     print("\nTo talk yourself: plug in a microphone and type  voicecoach practice  (it is found by itself;")

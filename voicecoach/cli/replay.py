@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from voicecoach.callfile import CallFile, differences, read_call
+from voicecoach.cli.privacy import forget_what_is_due, sound_is_kept
 from voicecoach.dance import persona as personas
 from voicecoach.errors import CoachError, InputError
 from voicecoach.events import Event, as_record
@@ -72,7 +73,11 @@ def recorder(arguments: argparse.Namespace, persona: str) -> Iterator[RecordWrit
         yield NoRecord()
         return
     folder = Path(arguments.record) if arguments.record else new_folder(data_folder() / "calls", persona)
-    writer = RecordWriter(folder)
+    kept = sound_is_kept(live=not getattr(arguments, "files", None))
+    if getattr(arguments, "mixdown", None) and not kept:
+        raise InputError("--mixdown is made from sound that is kept: voicecoach privacy --sound yes")
+    forget_what_is_due()
+    writer = RecordWriter(folder, keep_sound=kept)
     try:
         yield writer
     finally:

@@ -5,9 +5,9 @@ import base64
 import tempfile
 from pathlib import Path
 
+from voicecoach.cli.privacy import opened_library
 from voicecoach.errors import InputError
 from voicecoach.keep.record import Record, salvage
-from voicecoach.library import Library
 from voicecoach.places import not_writable
 from voicecoach.takeaway import find_persona, story_of
 
@@ -16,7 +16,7 @@ def report(arguments: argparse.Namespace) -> int:
     """Write one HTML file, or print the same story."""
     from voicecoach import wiring
 
-    library = Library()
+    library = opened_library()
     record = salvage(library.folder_of(arguments.call))
     if not record.events:
         raise InputError(record.damage or f"{record.folder}: nothing of this call was kept.")

@@ -1,4 +1,4 @@
-"""The arguments of what comes after a call: calls, report, dispute, override, retry."""
+"""The arguments of what comes after a call: calls, report, progress, dispute, override, privacy, retry."""
 
 import argparse
 from typing import Any
@@ -17,6 +17,12 @@ def add_commands(commands: Any, model_help: str) -> None:
     report.add_argument("--text", action="store_true", help="print it instead")
     report.add_argument("--sound", action="store_true", help="put the sound into the page")
 
+    progress = commands.add_parser("progress", help="how practice goes, and what to practise next and when")
+    progress.set_defaults(runs="progress:progress")
+    _filters(progress)
+    progress.add_argument("--json", action="store_true", help="as JSON")
+    progress.add_argument("--out", metavar="FILE", help="write it as a page with pictures")
+
     for name, what in (("dispute", "say that a verdict is wrong"), ("override", "change a verdict, as a trainer")):
         command = commands.add_parser(name, help=what)
         command.set_defaults(runs=f"verdicts:{name}")
@@ -27,6 +33,15 @@ def add_commands(commands: Any, model_help: str) -> None:
             command.add_argument("--verdict", required=True, choices=verdicts)
         command.add_argument("--why", required=True, help="the reason, in a sentence; it stays visible")
         command.add_argument("--by", default="", help="who says so")
+
+    privacy = commands.add_parser("privacy", help="whether the sound of calls is kept, and for how long")
+    privacy.set_defaults(runs="privacy:privacy")
+    privacy.add_argument("--sound", choices=["yes", "no"], help="keep it or not, from the next call on")
+    privacy.add_argument("--days", type=int, help="delete sound after so many days; 0: never")
+
+    forget = commands.add_parser("forget", help="delete the sound of older calls now; words stay")
+    forget.set_defaults(runs="privacy:forget")
+    forget.add_argument("--days", type=int, help="older than this (default: the retention time); 0: all sound")
 
     retry = commands.add_parser("retry", help="one moment of a call again, both attempts side by side")
     retry.set_defaults(runs="retry:retry")
