@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from voicecoach.keep.privacy import Privacy, write_privacy
+
 ROOT = Path(__file__).parent.parent.parent
 WAIT_S = 90.0
 """Whatever takes longer on a busy machine has hung."""
@@ -108,6 +110,8 @@ class Session:
         self.record = Path(tempfile.mkdtemp(dir=server.folder)) / "record"
         self.log = self.record.parent / "printed"
         home = {"VOICECOACH_HOME": str(server.folder / "home")}
+        # Somebody has been asked and said yes: these tests hear again what was kept.
+        write_privacy(server.folder / "home", Privacy(keep_sound=True))
         self.started_s = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "voicecoach.cli.main", *words, "--record", str(self.record)],
