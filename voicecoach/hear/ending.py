@@ -1,18 +1,95 @@
-"""When is a turn over? How much silence a pause needs, by what is known in it."""
+"""When is a turn over? How much silence a pause needs, by the words so far, the voice before it and earlier pauses."""
 
+import functools
+import math
 from collections.abc import Sequence
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 from voicecoach.events import Word
-from voicecoach.hear.turns import Paused
+from voicecoach.hear import melody, thought
+from voicecoach.hear.turns import PAUSE_S, Paused
 
-LONGEST_S: Final = 1.0
-"""Silence that ends every turn: patience in general is 0.6 to 1.0 s (quoting Gong, second-hand)."""
+SHORTEST_S: Final = 0.32
+"""Of silence by the detector, whose speech lasts about 50 ms longer than the voice: people leave about 200 ms."""
+LONGEST_S: Final = 2.2
+"""Silence that ends every turn: a thought takes up to two seconds, more is an invitation."""
+PATIENCE_S: Final = 0.8
+"""Silence that a pause is given where it is as likely the end as not; times the odds against an end elsewhere."""
+MORE_PATIENT: Final = 1.5
+"""For a rep who was answered too early: they pause where others end."""
+FILE: Final = Path(__file__).parent / "ending.npz"
+STOPS: Final = (".", "?", "!", ",", "...", "")
+INPUTS: Final = (
+    "words",
+    *(f"stop {stop or 'none'}" for stop in STOPS),
+    "one or two",
+    "up to five",
+    *melody.NAMES,
+    "pauses",
+    "longest pause",
+)
+"""What the rule is given of a pause."""
 
 
 class Ending:
-    """Says of each pause how long it must last to be the end."""
+    """Says of each pause how long it must last to be the end. A mistake makes it more patient."""
 
-    def wait_s(self, pause: Paused, words: Sequence[Word]) -> float:  # noqa: ARG002 -- more is known soon
+    def __init__(self, patience_s: float = PATIENCE_S) -> None:
+        self._patience_s = patience_s
+
+    def wait_s(self, pause: Paused, words: Sequence[Word]) -> float:
         """Return the silence, in seconds since the last speech, after which the turn is over."""
-        return LONGEST_S
+        if not words:
+            return LONGEST_S
+        sure = likely(" ".join(word.text for word in words), melody.measure(pause.turn.pcm), pause.earlier_s)
+        return min(LONGEST_S, max(SHORTEST_S, PAUSE_S, self._patience_s * (1 - sure) / max(sure, 1e-3)))
+
+    def was_early(self) -> None:
+        """Learn that the last turn which was taken for over went on."""
+        self._patience_s *= MORE_PATIENT
+
+
+def likely(text: str, voice: Sequence[float], earlier_s: Sequence[float]) -> float:
+    """Return the probability that a pause after these words, in this voice and after such pauses is the end."""
+    model = _model()
+    given = inputs(text, voice, earlier_s, model["words"])
+    told = float((given - model["middle"]) / model["spread"] @ model["weights"][:-1] + model["weights"][-1])
+    return 1 / (1 + math.exp(-told))
+
+
+def inputs(
+    text: str, voice: Sequence[float], earlier_s: Sequence[float], weights: npt.NDArray[Any]
+) -> npt.NDArray[np.float64]:
+    """Return the figures of `INPUTS`; `weights` are those of the words."""
+    said = float(weights[[*thought.indices(text), thought.BUCKETS]].sum())
+    stop = next(stop for stop in ("...", *STOPS) if text.endswith(stop))
+    count = len(text.split())
+    return np.array(
+        [
+            said,
+            *(float(stop == one) for one in STOPS),
+            float(count <= 2),
+            float(2 < count <= 5),
+            *voice,
+            math.log1p(len(earlier_s)),
+            max(earlier_s, default=0.0),
+        ]
+    )
+
+
+@functools.cache
+def _model() -> dict[str, npt.NDArray[np.float64]]:
+    with np.load(FILE) as file:
+        return {name: file[name].astype(np.float64) for name in file.files}
+
+
+def save(
+    words: npt.NDArray[Any], middle: npt.NDArray[Any], spread: npt.NDArray[Any], weights: npt.NDArray[Any]
+) -> None:
+    """Write the model: plain numbers by name."""
+    short = words.astype(np.float16)
+    np.savez_compressed(FILE, words=short, middle=middle, spread=spread, weights=weights)
