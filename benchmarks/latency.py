@@ -1,11 +1,12 @@
-"""From the rep's last sample to the prospect's first, replies paced in real time: ours beside the naive way and Pipecat.
+"""From the rep's last sample to the prospect's first, paced in real time: ours beside the naive way and Pipecat.
 
-The replies: the twelve of ../shared/latency where that folder is (or the one that LATENCY_REPLIES names), and replies in
-four other voices with thinking pauses of 0.3 to 2.5 s, which are spoken anew. Pipecat is measured where PIPECAT_PYTHON
-names the Python of an environment that has it and PIPECAT_BENCH the script that measures it (with its PIPER_VOICE).
+The replies: the twelve of ../shared/latency where that folder is (or those of LATENCY_REPLIES, a folder like it), and
+replies in four other voices with thinking pauses of 0.3 to 2.5 s, which are spoken anew. Pipecat is measured where
+PIPECAT_PYTHON names the Python of an environment that has it and PIPECAT_BENCH the script that measures it (it needs
+PIPER_VOICE). LATENCY_SHOW=1 shows each reply.
 
-A frame of 20 ms is heard when its last sample would have been; the delay ends with the first sample of the answer's clip
-over -40 dB, as it is handed to the loudspeaker. The loudspeaker's own delay is the same for all and not in it.
+A frame of 20 ms is heard when its last sample would have been; the delay ends with the first sample over -40 dB of the
+answer's clip, as it is handed to the loudspeaker. The loudspeaker's own delay is the same for all and not in it.
 """
 
 import itertools
@@ -261,7 +262,9 @@ def measure(name: str, replies: Sequence[Reply], show: bool) -> None:
     usual = _usual("base")
     engine = EngineProcess()
     naive(replies[0], usual, engine)
-    print(f"{'0.8 s, defaults base, pyttsx3':<34}{line([naive(reply, usual, engine) for reply in replies])}", flush=True)
+    print(
+        f"{'0.8 s, defaults base, pyttsx3':<34}{line([naive(reply, usual, engine) for reply in replies])}", flush=True
+    )
     engine.close()
     with tempfile.TemporaryDirectory() as folder:
         write_folder(replies, Path(folder))
