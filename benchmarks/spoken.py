@@ -57,7 +57,10 @@ def speak(text: str, voice: str) -> Sound:
         else:
             gender, _, accent = name.partition(":")
             settings = VoiceSettings(gender=gender, accent=accent, rate_wpm=170, volume=1.0, pitch=50)
-            _pyttsx3().render(text, settings, path)
+            for _ in range(3):  # a cold engine now and then writes nothing, once
+                _pyttsx3().render(text, settings, path)
+                if path.exists() and path.stat().st_size > 1000:
+                    break
         sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
     return trimmed(soxr.resample(sound[:, 0], rate, RATE))
 

@@ -25,8 +25,6 @@ Floats = npt.NDArray[np.float64]
 BETWEEN_WORDS = 0.12
 """Share of the places between two words at which a reply is cut as well: people stop to think anywhere."""
 ROUNDS = 3
-CHEAP_S, CUT_OFF_S = 1.0, 6.0
-"""A second of waiting costs one; an early answer as much as six seconds."""
 
 
 def cuts(text: str, chance: random.Random) -> Iterator[tuple[str, bool]]:

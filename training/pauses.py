@@ -23,6 +23,10 @@ from voicecoach.testing import ScriptedSource
 FILE = Path(__file__).parent / "pauses.jsonl"
 FOR_TRAINING = ("flite:slt", "flite:rms", "flite:kal16", "espeak:en-us+m3", "espeak:en-gb+f4")
 FOR_MEASURING = ("flite:awb", "espeak:en-gb-scotland+f2", "pyttsx3:female:en-us", "pyttsx3:male:en-gb")
+PARTS = (
+    ("train", 300, "pauses-train", FOR_TRAINING),
+    ("held_out", 48, "pauses-held_out", FOR_MEASURING),
+)
 
 
 def pauses_of(reply: Reply, words: WhisperTranscriber) -> Iterator[dict[str, object]]:
@@ -51,14 +55,14 @@ def pauses_of(reply: Reply, words: WhisperTranscriber) -> Iterator[dict[str, obj
 
 
 def main() -> None:
-    """Write both parts."""
+    """Write all parts."""
     weights = find("tiny.en")
     words = WhisperTranscriber(weights.folder, weights.label, beam=1)
     with FILE.open("w", encoding="utf-8") as file:
-        for part, count, voices in (("train", 300, FOR_TRAINING), ("held_out", 100, FOR_MEASURING)):
-            for number, reply in enumerate(replies_with_pauses(count, f"pauses-{part}", part, voices)):
+        for group, (part, count, seed, voices) in enumerate(PARTS):
+            for number, reply in enumerate(replies_with_pauses(count, seed, part, voices)):
                 for row in pauses_of(reply, words):
-                    file.write(json.dumps({"part": part, "reply": number, **row}) + "\n")
+                    file.write(json.dumps({"part": part, "reply": 1000 * group + number, **row}) + "\n")
                 file.flush()
 
 

@@ -11,21 +11,23 @@ import numpy.typing as npt
 
 from voicecoach.events import Word
 from voicecoach.hear import melody, thought
-from voicecoach.hear.turns import PAUSE_S, Paused
+from voicecoach.hear.turns import Paused
 
-SHORTEST_S: Final = 0.32
-"""Of silence by the detector, whose speech lasts about 50 ms longer than the voice: people leave about 200 ms."""
+SHORTEST_S: Final = 0.35
+"""Silence that every pause is given; the detector's speech lasts about 50 ms longer than the voice."""
 LONGEST_S: Final = 2.2
 """Silence that ends every turn: a thought takes up to two seconds, more is an invitation."""
-PATIENCE_S: Final = 0.8
-"""Silence that a pause is given where it is as likely the end as not; times the odds against an end elsewhere."""
+PATIENCE_S: Final = 0.6
+SHARPNESS: Final = 0.75
+"""A pause that is the end with probability p gets 0.6 (1-p) / p**0.75 s more: docs/decisions/0004 has the trade."""
 MORE_PATIENT: Final = 1.5
 """For a rep who was answered too early: they pause where others end."""
 FILE: Final = Path(__file__).parent / "ending.npz"
-STOPS: Final = (".", "?", "!", ",", "...", "")
+STOPS: Final = {"full": (".", "!"), "question": ("?",), "open": ("...", ",", "-", ":", ";")}
+"""What the recognizer puts after the last word: it listens to the voice as well."""
 INPUTS: Final = (
     "words",
-    *(f"stop {stop or 'none'}" for stop in STOPS),
+    *(f"stop {kind}" for kind in STOPS),
     "one or two",
     "up to five",
     *melody.NAMES,
@@ -46,7 +48,8 @@ class Ending:
         if not words:
             return LONGEST_S
         sure = likely(" ".join(word.text for word in words), melody.measure(pause.turn.pcm), pause.earlier_s)
-        return min(LONGEST_S, max(SHORTEST_S, PAUSE_S, self._patience_s * (1 - sure) / max(sure, 1e-3)))
+        more_s: float = self._patience_s * (1 - sure) / max(sure, 1e-3) ** SHARPNESS
+        return min(LONGEST_S, SHORTEST_S + more_s)
 
     def was_early(self) -> None:
         """Learn that the last turn which was taken for over went on."""
@@ -66,12 +69,14 @@ def inputs(
 ) -> npt.NDArray[np.float64]:
     """Return the figures of `INPUTS`; `weights` are those of the words."""
     said = float(weights[[*thought.indices(text), thought.BUCKETS]].sum())
-    stop = next(stop for stop in ("...", *STOPS) if text.endswith(stop))
+    is_open = text.endswith(STOPS["open"])
     count = len(text.split())
     return np.array(
         [
             said,
-            *(float(stop == one) for one in STOPS),
+            float(text.endswith(STOPS["full"]) and not is_open),
+            float(text.endswith(STOPS["question"])),
+            float(is_open),
             float(count <= 2),
             float(2 < count <= 5),
             *voice,

@@ -14,6 +14,8 @@ LOOK: Final = 4 * HOP
 LOWEST_HZ, HIGHEST_HZ = 60, 400
 VOICED: Final = 0.55
 """How alike two periods are in a voiced sound (normalized autocorrelation)."""
+SAME: Final = 0.9
+"""A lag so near the best is as good: the shortest of them is the period."""
 LAST_S: Final = 4.0
 """So much of the turn is looked at."""
 NAMES: Final = ("pitch_end", "pitch_slope", "level_end", "level_slope", "last_sound_s")
@@ -58,8 +60,16 @@ def _pitch(looks: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     alike = np.fft.irfft(np.abs(spectrum) ** 2, axis=1)[:, :LOOK]
     alike = alike / (alike[:, :1] + 1e-9) * (LOOK / np.arange(LOOK, 0, -1))
     first, last = SAMPLE_RATE_HZ // HIGHEST_HZ, SAMPLE_RATE_HZ // LOWEST_HZ
-    lag = alike[:, first:last].argmax(axis=1) + first
-    sure = alike[np.arange(len(looks)), lag] >= VOICED
+    within = alike[:, first:last]
+    best = within.max(axis=1)
+    # Two periods are as alike as one: of the lags that are nearly the best, the shortest is the period.
+    peak = (
+        (within >= SAME * best[:, None])
+        & (within >= alike[:, first - 1 : last - 1])
+        & (within >= alike[:, first + 1 : last + 1])
+    )
+    lag = peak.argmax(axis=1) + first
+    sure = best >= VOICED
     return np.where(sure, SAMPLE_RATE_HZ / lag, 0.0)
 
 
