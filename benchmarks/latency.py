@@ -181,6 +181,8 @@ def naive(reply: Reply, model: object, engine: EngineProcess) -> Row:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "answer.wav"
             engine.render(ANSWER, wiring.voice_settings(personas.find("thoughtful-owner")), path)
+            while not path.exists() or path.stat().st_size < 10_000:  # pyttsx3 returns before the file is there
+                time.sleep(0.002)
             pcm, rate = soundfile.read(path, dtype="int16")
         clip = Clip(pcm=pcm.astype("<i2").tobytes(), sample_rate_hz=rate)
         row.answers_s.append(source.at_s + lead_s(clip) - reply.end_s)
