@@ -8,6 +8,8 @@ import random
 import re
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +57,10 @@ def speak(text: str, voice: str) -> Sound:
         else:
             gender, _, accent = name.partition(":")
             settings = VoiceSettings(gender=gender, accent=accent, rate_wpm=170, volume=1.0, pitch=50)
-            _pyttsx3().render(text, settings, path)
+            for _ in range(3):  # a cold engine now and then writes nothing, once
+                _pyttsx3().render(text, settings, path)
+                if path.exists() and path.stat().st_size > 1000:
+                    break
         sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
     return trimmed(soxr.resample(sound[:, 0], rate, RATE))
 
@@ -101,3 +106,82 @@ def plain(text: str) -> str:
     """Return words as they are compared."""
     text = text.lower().replace("’", "'").replace("mr.", "mister").replace("-", " ").replace("okay", "ok")
     return " ".join(re.findall(r"[a-z']+", text))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply with its pauses, in a quiet room, and what is known of it."""
+
+    says: str
+    voice: str
+    sound: Sound
+    start_s: float
+    end_s: float
+    """Last sample of speech; three seconds of room follow."""
+    pauses: tuple[tuple[float, float], ...]
+    """Where a thinking pause begins and how long it is."""
+
+
+LEAD_S, TAIL_S = 0.6, 3.0
+SHORTEST_S, LONGEST_S = 0.3, 2.5
+"""Thinking pauses; as many between 0.3 and 0.87 s as between 0.87 and 2.5 s."""
+
+
+def replies_with_pauses(count: int, seed: str, part: str, voices: tuple[str, ...]) -> Iterator[Reply]:
+    """Yield replies, a third without a pause, a third with one, a third with two where there is a place for them."""
+    for number, text in enumerate(texts(count, seed, part)):
+        chance = random.Random(f"{seed}-{number}")
+        yield with_pauses(_some_sentences(text, chance), voices[number % len(voices)], number % 3, chance)
+
+
+def _some_sentences(text: str, chance: random.Random) -> str:
+    """Return the reply or, as often, some sentences of it in a row: live replies are shorter than written ones."""
+    sentences = re.findall(r"[^.?!]+[.?!]*\s*", text)
+    first = chance.choice([0, chance.randrange(len(sentences))])
+    return "".join(sentences[first : first + chance.choice([1, 2, 2, 9])]).strip()
+
+
+def with_pauses(text: str, voice: str, pauses: int, chance: random.Random) -> Reply:
+    """Speak a text and stretch some of the voice's own short silences to thinking pauses.
+
+    A comma is put in where people hesitate: anywhere. The voice then sounds there as if it meant to go on.
+    """
+    words = text.split()
+    if pauses and len(words) > 4 and chance.random() < 0.6:
+        place = chance.randrange(1, len(words) - 2)
+        if words[place][-1].isalpha():
+            words[place] += ", um," if chance.random() < 0.15 else ","
+    sound = speak(" ".join(words), voice)
+    sound = 0.5 * sound / max(1e-9, float(np.abs(sound).max()))
+    places = sorted(chance.sample(silences(sound), min(pauses, len(silences(sound)))))
+    noise = np.random.default_rng(chance.randrange(1 << 30))
+    pieces, made, at_s, before = [np.zeros(round(LEAD_S * RATE), np.float32)], [], LEAD_S, 0
+    for start, end in places:
+        length_s = float(np.exp(chance.uniform(np.log(SHORTEST_S), np.log(LONGEST_S))))
+        more = max(0, round(length_s * RATE) - (end - start))
+        middle = (start + end) // 2
+        pieces += [sound[before:middle], np.zeros(more, np.float32)]
+        at_s += (start - before) / RATE
+        made.append((round(at_s, 3), round((end - start + more) / RATE, 3)))
+        at_s += (middle - start + more) / RATE
+        before = middle
+    pieces.append(sound[before:])
+    end_s = sum(len(piece) for piece in pieces) / RATE
+    whole = np.concatenate([*pieces, np.zeros(round(TAIL_S * RATE), np.float32)])
+    return Reply(text, voice, whole + room(len(whole) / RATE, noise)[: len(whole)], LEAD_S, end_s, tuple(made))
+
+
+def silences(sound: Sound) -> list[tuple[int, int]]:
+    """Return where a voice is silent for 60 ms or more between two sounds (under -40 dB of its peak)."""
+    hop = RATE // 100
+    level = np.array([np.abs(sound[i : i + hop]).max() for i in range(0, len(sound), hop)])
+    quiet = level < 0.01 * np.abs(sound).max()
+    found, start = [], None
+    for number, silent in enumerate(quiet):
+        if silent and start is None:
+            start = number
+        elif not silent and start is not None:
+            if number - start >= 6 and start > 10:
+                found.append((start * hop, number * hop))
+            start = None
+    return found

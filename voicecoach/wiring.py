@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from voicecoach.ahead import Ahead
 from voicecoach.dance.persona import Persona
 from voicecoach.dance.prospect import Prospect
 from voicecoach.deliver.speaker import SilentSpeaker
 from voicecoach.deliver.voice import Captions, Pyttsx3Voice, VoiceSettings
 from voicecoach.events import CallEnded, Event
 from voicecoach.hear.ear import WHOLE_SOURCE, SourceEar
+from voicecoach.hear.live_ear import LiveEar
 from voicecoach.hear.sources.file import FileSource, open_sound
 from voicecoach.judge.trained import TrainedJudge
 from voicecoach.loop import Call, Parts
@@ -83,16 +85,22 @@ def play(
 ) -> CallEnded:
     """Play one call with real parts and return its last event; `prospect` is one who stands somewhere already."""
     voice = make_voice(persona, captions)
+    prospect = prospect or Prospect(persona, seed)
+    ahead = Ahead(prospect, make_judge(), voice)
+    live = isinstance(ear, LiveEar)
+    if isinstance(ear, LiveEar):
+        ear.on_guess = ahead.prepare
     parts = Parts(
         ear=ear,
-        judge=make_judge(),
-        voice=voice,
+        judge=ahead.judge,
+        voice=ahead.voice if live else voice,
         speaker=speaker or SilentSpeaker(),
         recorder=recorder,
         model=words.label,
         desk=desk,
     )
     try:
-        return Call(prospect or Prospect(persona, seed), seed, parts, tell).play()
+        return Call(prospect, seed, parts, tell).play()
     finally:
+        ahead.close()
         close_voice(voice)

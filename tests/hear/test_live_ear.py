@@ -12,6 +12,7 @@ import soundfile
 
 from voicecoach.events import AudioFrame, Word
 from voicecoach.hear.ear import WHOLE_SOURCE, SourceEar
+from voicecoach.hear.ending import Ending
 from voicecoach.hear.live_ear import LiveEar
 from voicecoach.hear.turns import Paused
 from voicecoach.testing import FixedTranscriber, ScriptedSource
@@ -57,10 +58,11 @@ class Counting:
         return (Word(text=str(round(len(pcm) / 3200)), start_s=0.0, end_s=1.0, confidence=1.0),), ""
 
 
-class After:
+class After(Ending):
     """Ends every turn after the same silence."""
 
     def __init__(self, seconds: float) -> None:
+        super().__init__()
         self._seconds = seconds
 
     def wait_s(self, pause: Paused, words: Sequence[Word]) -> float:
@@ -85,12 +87,15 @@ class Running:
 
 
 def ear_of(pcm: bytes, end_s: float, **more: Any) -> LiveEar:
-    return LiveEar(itertools.repeat(Running(pcm)), Counting(), After(end_s), worker=AtOnce(), **more)
+    on_guess = more.pop("on_guess", lambda _: None)
+    ear = LiveEar(itertools.repeat(Running(pcm)), Counting(), After(end_s), worker=AtOnce(), **more)
+    ear.on_guess = on_guess
+    return ear
 
 
 def test_what_is_returned_was_guessed_in_the_pause_that_proved_the_end() -> None:
     guesses: list[str] = []
-    ear = ear_of(talk(-0.5, 1.5, -0.4, 1.5, -1.6), 0.6, guessed=guesses.append)
+    ear = ear_of(talk(-0.5, 1.5, -0.4, 1.5, -1.6), 0.6, on_guess=guesses.append)
 
     heard = ear.listen()
 
@@ -177,4 +182,15 @@ def test_a_guess_that_fails_fails_the_reply() -> None:
         raise RuntimeError("no answer to that")
 
     with pytest.raises(RuntimeError, match="no answer"):
-        ear_of(talk(-0.3, 1.5, -1.5), 0.6, guessed=broken).listen()
+        ear_of(talk(-0.3, 1.5, -1.5), 0.6, on_guess=broken).listen()
+
+
+def test_the_text_that_is_returned_is_the_last_guess_in_a_thread_too() -> None:
+    guesses: list[str] = []
+    ear = LiveEar(iter([ScriptedSource(talk(-0.3, 1.5, -1.5))]), FixedTranscriber("take your time"))
+    ear.on_guess = guesses.append
+    heard = ear.listen()
+    ear.close()
+
+    assert heard is not None
+    assert guesses[-1] == heard.text == "take your time"

@@ -20,7 +20,7 @@ Words = tuple[tuple[Word, ...], str]
 class LiveEar:
     """Hears one reply a source; the same source again and again where it is a microphone.
 
-    In every pause of about 200 ms what was said so far is recognized in a thread of its own, and `guessed` is called
+    In every pause of about 200 ms what was said so far is recognized in a thread of its own, and `on_guess` is called
     there with the text: whatever answers it can be made ready. If the rep goes on, the guess is thrown away and another
     follows; when the turn proves over, `listen` returns at once, with the words of the last guess. The same text then
     comes back as `Heard.text`: what was made ready for it holds.
@@ -32,19 +32,18 @@ class LiveEar:
         transcriber: Transcriber,
         ending: Ending | None = None,
         *,
-        guessed: Callable[[str], None] = lambda _: None,
         give_up_s: float = GIVE_UP_S,
         worker: Executor | None = None,
     ) -> None:
         """Take sources, a recognizer and the rule that says when a turn is over.
 
-        `guessed` runs in the worker's thread; what it raises is raised by `listen` if the guess was right. A `worker`
+        `on_guess` runs in the worker's thread; what it raises is raised by `listen` if the guess was right. A `worker`
         that runs at once makes the ear's results independent of the machine's speed: for tests.
         """
         self._sources = sources
         self._transcriber = transcriber
         self._ending = ending or Ending()
-        self._guessed = guessed
+        self.on_guess: Callable[[str], None] = lambda _: None
         self._give_up_s = give_up_s
         self._worker = worker or ThreadPoolExecutor(1, thread_name_prefix="guess")
         self._last = b""
@@ -56,7 +55,7 @@ class LiveEar:
         if source is None:
             return None
         (before, since), self._before = self._before, (b"", b"")
-        turn = _Turn(self._transcriber, self._ending, self._guessed, self._worker)
+        turn = _Turn(self._transcriber, self._ending, self.on_guess, self._worker)
         for frame in _cut(before):
             turn.catch_up(frame)
         sound = bytearray(before)
@@ -78,6 +77,7 @@ class LiveEar:
         frames of 16 kHz mono, signed 16-bit), then the source, and returns all of it as one reply.
         """
         self._before = (self._last, since)
+        self._ending.was_early()
 
     def close(self) -> None:
         """End the worker; sources are the caller's."""

@@ -52,7 +52,8 @@ TOKENS_A_SECOND: Final = 7
 TOKENS_MORE: Final = 12
 """A reply has at most about 7 tokens a second and a dozen: more is a recognizer that repeats itself."""
 UNSURE: Final = -0.7
-"""Mean log-probability a token under which a full window is tried as well: one-word replies fool the small ones."""
+SHORT: Final = 6
+"""Up to so many tokens, and with a mean log-probability under that, a full window is tried as well: "okay" is hard."""
 SAME_AGAIN: Final = 4
 """A phrase said so many times in a row was said once and repeated by the recognizer."""
 BEAM: Final = 5
@@ -112,7 +113,7 @@ class WhisperTranscriber:
         if window is None:
             return self._long(samples)
         heard = self._decode(samples, window)
-        if window != FULL and (heard.failed or heard.log_prob < UNSURE):
+        if window != FULL and (heard.failed or (heard.log_prob < UNSURE and len(heard.tokens) <= SHORT)):
             again = self._decode(samples, FULL)
             if heard.failed or again.log_prob > heard.log_prob:
                 heard = again
