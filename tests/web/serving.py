@@ -46,9 +46,15 @@ def served(app: ASGIApp) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=port, log_level="warning", ws_max_size=256 * 1024, timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app,
+        port=port,
+        log_level="warning",
+        ws_max_size=256 * 1024,
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=60,  # a client on a busy machine must not meet a connection that is just being closed
     )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     wait_for(lambda: server.started)
@@ -62,8 +68,17 @@ def served(app: ASGIApp) -> Iterator[str]:
 @contextlib.contextmanager
 def solo(home: Path, shared: Shared | None = None, calls: int = 4) -> Iterator[str]:
     """Serve one person."""
-    with served(make_app(Settings(solo=True, home=home, calls=calls), shared or quick())) as host:
+    app, _ = make_app(Settings(solo=True, home=home, calls=calls), shared or quick())
+    with served(app) as host:
         yield host
+
+
+@contextlib.contextmanager
+def class_room(home: Path, shared: Shared | None = None, database: str = "") -> Iterator[tuple[str, str]]:
+    """Serve a trainer and a class; yield the host and the token of the first trainer's link."""
+    app, link = make_app(Settings(solo=False, home=home, calls=8, database=database), shared or quick())
+    with served(app) as host:
+        yield host, link
 
 
 def wait_for(true: Callable[[], bool], within_s: float = 20.0) -> None:

@@ -89,6 +89,12 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--solo", action="store_true", help="one person on this machine, without accounts")
     serve.add_argument("--port", type=int, default=8000, help="where it listens (default: 8000)")
     serve.add_argument("--model", default="tiny.en", help=MODEL_HELP)
+    serve.add_argument("--host", default="127.0.0.1", help="let other machines in, e.g. 0.0.0.0 (over HTTPS)")
+    serve.add_argument("--name", action="append", default=[], help="a further name that the server answers to")
+    serve.add_argument("--certificate", metavar="FILE", help="with --host: your own, in PEM (default: one is made)")
+    serve.add_argument("--key", metavar="FILE", help="the key of --certificate, in PEM")
+    serve.add_argument("--status", action="store_true", help="how a server that runs on this machine is")
+    serve.add_argument("--database", default="", metavar="URL", help="a PostgreSQL database (default: SQLite)")
     serve.add_argument("--calls", type=int, help="how many calls run at once (default: by this machine's cores)")
 
     doctor = commands.add_parser("doctor", help="what is here, what is missing, what to type")

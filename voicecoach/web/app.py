@@ -4,37 +4,62 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from voicecoach import __version__
-from voicecoach.places import made
-from voicecoach.web import call_routes, page_routes
-from voicecoach.web.calls import Calls
+from voicecoach.web import account_routes, call_routes, kept_routes, page_routes, status_routes, trainer_routes
 from voicecoach.web.guard import Guard
+from voicecoach.web.identity import LoginNeededError, page, to
+from voicecoach.web.server import make_server
 from voicecoach.web.settings import Settings
 from voicecoach.web.shared import Shared, load
 
 STATIC = Path(__file__).parent / "static"
+TITLES = {403: "That is not yours to see", 404: "There is nothing here", 422: "That cannot be", 429: "Too often"}
 
 
-def make_app(settings: Settings, shared: Shared | None = None) -> ASGIApp:
-    """Return the server as an ASGI application; `shared` may be handed in by tests, else it is loaded here."""
+def make_app(settings: Settings, shared: Shared | None = None) -> tuple[ASGIApp, str]:
+    """Return the server as an ASGI application, and the token of the first trainer's link where there is none yet.
+
+    `shared` may be handed in by tests, else it is loaded here.
+    """
     parts = shared or load(settings.model)
-    home = made(settings.home / "calls")
+    server = make_server(settings, parts)
 
     @asynccontextmanager
-    async def life(app: FastAPI) -> AsyncIterator[None]:
-        app.state.calls = Calls(parts, home, settings.calls)
+    async def life(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001 -- FastAPI's words
         yield
-        await app.state.calls.close()
+        await server.calls.close()
         parts.close()
+        server.database.close()
 
     app = FastAPI(title="voicecoach", version=__version__, lifespan=life, docs_url=None, redoc_url=None)
-    app.state.settings = settings
-    app.state.home = home
-    app.include_router(call_routes.router)
-    app.include_router(page_routes.router)
+    app.state.server = server
+    routes = [call_routes, page_routes, kept_routes, status_routes]
+    routes += [] if settings.solo else [account_routes, trainer_routes]
+    for module in routes:
+        app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    return Guard(app, settings.hosts)
+    app.add_exception_handler(LoginNeededError, _log_in)
+    app.add_exception_handler(HTTPException, _say)
+    app.add_exception_handler(RequestValidationError, _say_invalid)
+    return Guard(app, settings.hosts), "" if settings.solo else server.accounts.first_link()
+
+
+async def _log_in(request: Request, error: Exception) -> Response:  # noqa: ARG001 -- FastAPI's words
+    return to("/login")
+
+
+async def _say(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    says = str(error.detail) if isinstance(error, HTTPException) else ""
+    return page(request, "message.html", status, title=TITLES.get(status, "That did not work"), says=says)
+
+
+async def _say_invalid(request: Request, error: Exception) -> Response:  # noqa: ARG001 -- no detail goes back
+    return page(request, "message.html", 422, title=TITLES[422], says="Something that was sent cannot be used.")

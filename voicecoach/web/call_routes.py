@@ -3,30 +3,41 @@
 import secrets
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, HTTPException, Query, WebSocket, WebSocketDisconnect
+from starlette.concurrency import run_in_threadpool
 
 from voicecoach.dance import persona as personas
-from voicecoach.web.calls import Calls, FullError, Running
+from voicecoach.web.calls import FullError, Running
+from voicecoach.web.db.models import Account, Cohort
+from voicecoach.web.identity import account_of, address
+from voicecoach.web.page_routes import assigned
+from voicecoach.web.server import Server, server_of
 from voicecoach.web.socket import BAD, LATER, ProtocolError, Start, receive_start, serve
 
 router = APIRouter()
-SOLO: Final = "solo"
-MAX_CALLS_EACH: Final = 4
-"""Calls that one person may have at once: a second tab, a dropped one, no more."""
+MAX_CALLS_EACH: Final = 2
+"""Calls that one person may have at once: one, and one that was left in another tab."""
 
 
 @router.websocket("/ws/call")
 async def call_socket(
-    socket: WebSocket, persona: str = "thoughtful-owner", seed: Annotated[int | None, Query(ge=0, le=2**31)] = None
+    socket: WebSocket,
+    persona: str = "thoughtful-owner",
+    seed: Annotated[int | None, Query(ge=0, le=2**31)] = None,
+    cohort: str = "",
 ) -> None:
     """Play one call, or come back to one."""
-    calls: Calls = socket.app.state.calls
+    server = server_of(socket)
     await socket.accept()
     try:
         start = await receive_start(socket)
-        call = _resumed(calls, start) or _new(calls, persona, seed)
-    except ProtocolError as error:
-        await socket.close(BAD, str(error)[:120])
+        account = await run_in_threadpool(_who, server, socket, start)
+        call = _resumed(server, account, start)
+        if call is None:
+            task = await run_in_threadpool(_task, server, account, cohort, persona)
+            call = _new(server, account, persona, seed, task)
+    except (ProtocolError, HTTPException) as error:
+        await socket.close(BAD, (error.detail if isinstance(error, HTTPException) else str(error))[:120])
     except TimeoutError:
         await socket.close(BAD, "no start message came")
     except FullError:
@@ -35,21 +46,46 @@ async def call_socket(
     except WebSocketDisconnect:
         return
     else:
-        await serve(socket, calls, call, start)
+        await serve(socket, server.calls, call, start)
 
 
-def _resumed(calls: Calls, start: Start) -> Running | None:
+def _who(server: Server, socket: WebSocket, start: Start) -> Account:
+    """Return who calls: by cookie, by a bearer's header, or by a token or a rep's code in the first message."""
+    account = account_of(socket)
+    if account is None:
+        token = start.token or socket.headers.get("authorization", "").removeprefix("Bearer ")
+        if token and not server.limits.wrong.allows(address(socket)):
+            raise ProtocolError("that was tried too often")
+        account = (server.accounts.by_token(token) or server.accounts.by_code(token)) if token else None
+    if account is None or account.role != "rep":
+        raise ProtocolError("log in first, or give a token with the start message")
+    return account
+
+
+def _task(server: Server, account: Account, cohort: str, persona: str) -> Cohort | None:
+    if persona not in personas.names():
+        raise ProtocolError("there is no such persona")
+    return assigned(server, account, cohort, persona) if cohort else None
+
+
+def _resumed(server: Server, account: Account, start: Start) -> Running | None:
     if not start.resume:
         return None
-    call = calls.by_resume(start.resume)
-    if call is None:
+    call = server.calls.by_resume(start.resume)
+    if call is None or call.owner != account.id:
         raise ProtocolError("that call is over")
     return call
 
 
-def _new(calls: Calls, persona: str, seed: int | None) -> Running:
-    if persona not in personas.names():
-        raise ProtocolError("there is no such persona")
-    if len(calls.of(SOLO)) >= MAX_CALLS_EACH and calls.limit < MAX_CALLS_EACH:
-        raise FullError
-    return calls.start(SOLO, personas.find(persona), secrets.randbelow(1_000_000) if seed is None else seed)
+def _new(server: Server, account: Account, persona: str, seed: int | None, task: Cohort | None) -> Running:
+    if not server.settings.solo and len(server.calls.of(account.id)) >= MAX_CALLS_EACH:
+        raise ProtocolError("you are in another call already; end it first")
+    chosen = secrets.randbelow(1_000_000) if seed is None or task else seed
+    return server.calls.start(
+        account.id,
+        personas.find(persona),
+        chosen,
+        who=account.name,
+        cohort_id=task.id if task else "",
+        hides=task is not None and not task.shows_meter,
+    )

@@ -46,6 +46,10 @@ class Running:
     persona: Persona
     seed: int
     line: Line
+    who: str = ""
+    """The rep's name, for the board."""
+    cohort_id: str = ""
+    """The onboarding session it is assigned in; empty: practice."""
     hides: bool = False
     """Where the prospect stands is not told before the end."""
     resume: str = field(default_factory=lambda: secrets.token_urlsafe(24))
@@ -57,24 +61,57 @@ class Running:
     outcome: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def position(self) -> str:
+        """Where the prospect stands; empty before the first line."""
+        return next((e["position"] for e in reversed(self.events) if e["type"] == "prospect_spoke"), "")
+
+    @property
+    def willingness(self) -> float:
+        """How willing the prospect is to come closer, 0 to 1."""
+        changes = (event["after"] for event in reversed(self.events) if event["type"] == "willingness_changed")
+        return float(next(changes, self.persona.temper.willingness))
+
+    @property
+    def pushes(self) -> int:
+        """Replies that pushed, so far."""
+        return sum(event["type"] == "judged" and event["verdict"] == "pressure" for event in self.events)
+
 
 class Calls:
     """Starts, finds and ends calls; all methods belong to the event loop's thread."""
 
-    def __init__(self, shared: Shared, home: Path, limit: int, ended: Callable[[Running], None] | None = None) -> None:
-        """Take what calls share, the folder for records, how many run at once, and whom to tell when one has ended."""
+    def __init__(
+        self,
+        shared: Shared,
+        home: Path,
+        limit: int,
+        *,
+        began: Callable[[Running], None] = lambda _: None,
+        ended: Callable[[Running], None] = lambda _: None,
+    ) -> None:
+        """Take what calls share, the folder for records and how many run at once.
+
+        `began` and `ended` are told of each call in its own thread, before its first and after its last event.
+        """
         self.shared = shared
         self.limit = limit
         self.waiting = 0
         self.failed = 0
         self.done = 0
         self._home = home
+        self._began = began
         self._ended = ended
         self._places = asyncio.Semaphore(limit)
         self._threads = ThreadPoolExecutor(limit, thread_name_prefix="call")
         self._running: dict[str, Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaves: dict[str, asyncio.TimerHandle] = {}
+
+    @property
+    def all(self) -> list[Running]:
+        """The calls that run or wait."""
+        return list(self._running.values())
 
     @property
     def running(self) -> list[Running]:
@@ -89,12 +126,15 @@ class Calls:
         """Return the call that a token comes back to."""
         return next((c for c in self._running.values() if secrets.compare_digest(c.resume, token)), None)
 
-    def start(self, owner: str, persona: Persona, seed: int, *, hides: bool = False) -> Running:
+    def start(
+        self, owner: str, persona: Persona, seed: int, *, who: str = "", cohort_id: str = "", hides: bool = False
+    ) -> Running:
         """Begin a call, or put it in the waiting line; raise `FullError` where that is too long."""
         if self.waiting >= MAX_WAITING:
             raise FullError
         call_id = new_folder(self._home, persona.name).name
-        call = Running(call_id, owner, persona, seed, Line(asyncio.get_running_loop()), hides)
+        line = Line(asyncio.get_running_loop())
+        call = Running(call_id, owner, persona, seed, line, who=who, cohort_id=cohort_id, hides=hides)
         self._running[call_id] = call
         task = asyncio.create_task(self._run(call))
         self._tasks.add(task)
@@ -149,8 +189,7 @@ class Calls:
         self._running.pop(call.call_id, None)
         call.line.finish()
         self.done += 1
-        if self._ended and call.folder:
-            self._ended(call)
+        self.shared.meters.calls.labels(call.outcome or "broken_off").inc()
 
     def _play(self, call: Running) -> None:
         """Play the call; this runs in the call's own thread."""
@@ -159,11 +198,12 @@ class Calls:
         speaker = LineSpeaker(line)
         try:
             recorder = RecordWriter(self._home / call.call_id)
+            self._began(call)
             call.folder = recorder.folder
-            with contextlib.closing(recorder):
-                words = shared.transcriber(call.call_id)
+            words = shared.transcriber(call.call_id)
+            with contextlib.closing(recorder), contextlib.closing(TabEar(line, words, speaker)) as ear:
                 parts = Parts(
-                    ear=TabEar(line, words, speaker),
+                    ear=ear,
                     judge=shared.judge,
                     voice=shared.voice(call.persona),
                     speaker=speaker,
@@ -175,6 +215,9 @@ class Calls:
             self.failed += 1
             log.exception("call %s broke off", call.call_id)
             line.tell({"type": "failed", "why": f"{type(error).__name__}: the call broke off; what was said is kept"})
+        finally:
+            if call.folder:
+                self._ended(call)
 
 
 HIDDEN: Final = frozenset({"judged", "willingness_changed", "prospect_moved"})

@@ -1,16 +1,15 @@
 """One reply after another from a tab: spoken, typed, or asked to hear the last line again."""
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Iterator
 from typing import Final
 
 from voicecoach.events import AudioFrame, Heard, Word
-from voicecoach.hear.ear import SourceEar
-from voicecoach.ports import AudioSource, Transcriber
+from voicecoach.hear.live_ear import LiveEar
+from voicecoach.ports import Transcriber
 from voicecoach.web.line import Line
 from voicecoach.web.speaker import LineSpeaker
 
-END_SILENCE_S: Final = 1.0
-"""Silence that hands the floor over: patience in general is 0.6 to 1.0 s (quoting Gong, second-hand)."""
 GIVE_UP_S: Final = 20.0
 """Seconds without a word after which the prospect asks whether you are there."""
 TYPED_WPM: Final = 173
@@ -37,36 +36,25 @@ class _Tab:
         """Leave it open: it is the call's."""
 
 
-class _Thinking:
-    """A `Transcriber` that says when it begins: the rep's turn is over."""
-
-    def __init__(self, words: Transcriber, line: Line) -> None:
-        self._words = words
-        self._line = line
-        self.label = words.label
-
-    def transcribe(self, pcm: bytes) -> tuple[tuple[Word, ...], str]:
-        """Tell that the floor is the prospect's, and recognize."""
-        self._line.tell({"type": "floor", "who": "thinking"})
-        return self._words.transcribe(pcm)
-
-
 class TabEar:
     """An `Ear` on a line; None once the rep has hung up or stayed away."""
 
     def __init__(self, line: Line, words: Transcriber, speaker: LineSpeaker) -> None:
         self._line = line
-        source: AudioSource = _Tab(line, speaker)
-        repeats: Callable[[], AudioSource] = lambda: source  # noqa: E731 -- iter() wants a callable
-        self._ear = SourceEar(iter(repeats, None), _Thinking(words, line), END_SILENCE_S, give_up_s=GIVE_UP_S)
+        self._ear = LiveEar(itertools.repeat(_Tab(line, speaker)), words, give_up_s=GIVE_UP_S)
 
     def listen(self) -> Heard | None:
         """Return the next reply."""
         heard = self._ear.listen()
         typed = self._line.source.take_typed()
-        if typed:
-            return _as_heard(typed)
-        return None if self._line.source.closed else heard
+        if self._line.source.closed and not typed:
+            return None
+        self._line.tell({"type": "floor", "who": "thinking"})
+        return _as_heard(typed) if typed else heard
+
+    def close(self) -> None:
+        """End the thread that guesses."""
+        self._ear.close()
 
 
 def _as_heard(text: str) -> Heard:

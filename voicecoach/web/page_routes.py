@@ -1,12 +1,15 @@
-"""The pages of practice: who is there, and the call."""
+"""The pages of whoever practises: their sessions, the prospects, the call."""
 
 from dataclasses import dataclass
 
 from fastapi import APIRouter, HTTPException, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import Response
 
 from voicecoach.dance import persona as personas
-from voicecoach.web.templating import show
+from voicecoach.web.cohorts import rule_of
+from voicecoach.web.db.models import Account, Cohort
+from voicecoach.web.identity import Rep, account_of, page, to
+from voicecoach.web.server import Server, server_of
 
 router = APIRouter()
 
@@ -35,16 +38,50 @@ def shown(name: str) -> Shown:
     return Shown(found.name, found.title, found.difficulty, found.who, found.situation)
 
 
+def everyone() -> list[Shown]:
+    """Return all prospects, from easy to hard."""
+    return sorted((shown(name) for name in personas.names()), key=lambda one: (one.difficulty, one.title))
+
+
 @router.get("/")
-def home(request: Request) -> HTMLResponse:  # noqa: ARG001 -- the route's shape
-    """Show all prospects, from easy to hard."""
-    everyone = sorted((shown(name) for name in personas.names()), key=lambda one: (one.difficulty, one.title))
-    return show("home.html", personas=everyone)
+def home(request: Request) -> Response:
+    """Show a trainer their sessions, a rep what is theirs to do."""
+    server, account = server_of(request), account_of(request)
+    if account is None:
+        return to("/login")
+    if account.role == "trainer":
+        return page(request, "trainer.html", cohorts=server.cohorts.of_trainer(account.id))
+    return page(request, "home.html", personas=everyone(), tasks=_tasks(server, account))
+
+
+def _tasks(server: Server, account: Account) -> list[dict[str, object]]:
+    tasks: list[dict[str, object]] = []
+    for cohort in server.cohorts.of_rep(account.id):
+        standing = server.cohorts.standings(cohort, account.id)[0]
+        cells = [(shown(cell.persona), cell) for cell in standing.cells if cell.persona in personas.names()]
+        tasks.append({"cohort": cohort, "cells": cells, "passed": standing.passed, "rule": rule_of(cohort).says()})
+    return tasks
 
 
 @router.get("/practice/{name}")
-def practice(name: str) -> HTMLResponse:
-    """Return the practice page."""
+def practice(request: Request, name: str, account: Rep, cohort: str = "") -> Response:
+    """Show the practice page, of an assigned call where `cohort` names a session."""
     persona = shown(name)
-    willing = personas.find(name).temper.willingness
-    return show("practice.html", persona=persona, hides=False, query=f"persona={name}", willing=willing)
+    task = assigned(server_of(request), account, cohort, name) if cohort else None
+    query = f"persona={name}" + (f"&cohort={task.id}" if task else "")
+    hides = task is not None and not task.shows_meter
+    willing = "" if hides else personas.find(name).temper.willingness
+    return page(request, "practice.html", persona=persona, hides=hides, query=query, willing=willing, task=task)
+
+
+def assigned(server: Server, account: Account, cohort_id: str, persona: str) -> Cohort:
+    """Return the session in which this call is the rep's to make now; raise 404 where it is not theirs, 403 not yet."""
+    cohort = server.cohorts.reps(cohort_id, account.id)
+    if cohort is None:
+        raise HTTPException(404, "You are in no such session.")
+    cell = next((c for c in server.cohorts.standings(cohort, account.id)[0].cells if c.persona == persona), None)
+    if cell is None:
+        raise HTTPException(404, "This prospect is not in that session.")
+    if not cell.open:
+        raise HTTPException(403, "The prospects before this one come first.")
+    return cohort

@@ -1,6 +1,7 @@
 """A few workers shared by many calls, with fair turns: whoever had one last waits behind those who did not."""
 
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
@@ -70,10 +71,14 @@ class FairPool(Generic[Worker]):
 class SharedTranscriber:
     """A `Transcriber` of one call that takes its turn at the recognizers all calls share."""
 
-    def __init__(self, pool: FairPool[Transcriber], owner: str, label: str) -> None:
+    def __init__(
+        self, pool: FairPool[Transcriber], owner: str, label: str, took: Callable[[float], None] = lambda _: None
+    ) -> None:
+        """Take the pool, whose turn it is, the recognizer's label, and whom to tell how many seconds it took."""
         self._pool = pool
         self._owner = owner
         self._label = label
+        self._took = took
 
     @property
     def label(self) -> str:
@@ -82,4 +87,8 @@ class SharedTranscriber:
 
     def transcribe(self, pcm: bytes) -> tuple[tuple[Word, ...], str]:
         """Wait for a recognizer and return the words."""
-        return self._pool.run(self._owner, lambda words: words.transcribe(pcm))
+        began = time.monotonic()
+        try:
+            return self._pool.run(self._owner, lambda words: words.transcribe(pcm))
+        finally:
+            self._took(time.monotonic() - began)

@@ -27,7 +27,11 @@ class Settings:
     calls: int = field(default_factory=default_limit)
     """How many calls run at once; further ones wait."""
     home: Path = field(default_factory=data_folder)
-    """Records lie in ``calls`` below it."""
+    """Where this program keeps things: records, the database, the server's key."""
+    database: str = ""
+    """A database's URL; empty: SQLite below `home`."""
+    secure: bool = False
+    """Served over HTTPS: cookies travel no other way."""
 
     @property
     def hosts(self) -> tuple[str, ...]:

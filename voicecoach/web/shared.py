@@ -11,6 +11,7 @@ from voicecoach.dance.persona import Persona
 from voicecoach.deliver.voice import EngineProcess, Pyttsx3Voice, VoiceSettings
 from voicecoach.events import Side
 from voicecoach.ports import Judge, Transcriber, Voice
+from voicecoach.web.meters import Meters
 from voicecoach.web.pool import FairPool, SharedTranscriber
 
 CALLS_A_CORE: Final = 4
@@ -46,10 +47,11 @@ class Shared:
         self.judge = judge
         self.voice = voice
         self.close = close
+        self.meters = Meters()
 
     def transcriber(self, owner: str) -> Transcriber:
         """Return one call's place at the recognizers."""
-        return SharedTranscriber(self.pool, owner, self.label)
+        return SharedTranscriber(self.pool, owner, self.label, self.meters.recognized.observe)
 
 
 def load(model: str, recognizers: int | None = None) -> Shared:

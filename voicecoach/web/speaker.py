@@ -5,14 +5,16 @@ from typing import Final
 
 import numpy as np
 
-from voicecoach.events import FRAME_S, Clip
+from voicecoach.events import FRAME_S, Clip, Played
 from voicecoach.hear.speech import CHUNK_S, SpeechDetector
 from voicecoach.web.line import Line
 
 LEAD_S: Final = 0.2
 """How far ahead of the mouth sound is sent: a network's hiccup then cuts no word."""
 TALKING_AT: Final = 0.6
-"""Speech probability of a chunk that counts towards an interruption; Silero's own threshold is 0.5."""
+"""Speech probability with which an interruption begins; Silero's own threshold is 0.5."""
+STILL_TALKING_AT: Final = 0.4
+"""The same for the chunks after it."""
 TALKING_S: Final = 0.128
 """So much speech in a row stops the prospect: a cough has less voice in it, and 200 ms must do for all of it."""
 QUIET: Final = 60.0
@@ -37,7 +39,8 @@ class TalkOver:
             if not self._run_s and float(np.sqrt(np.mean(samples**2))) < QUIET:
                 continue
             for probability in self._detector.feed(frame):
-                self._run_s = self._run_s + CHUNK_S if probability >= TALKING_AT else 0.0
+                enough = STILL_TALKING_AT if self._run_s else TALKING_AT
+                self._run_s = self._run_s + CHUNK_S if probability >= enough else 0.0
         del self._kept[: -round(KEPT_S / FRAME_S)]
         return self._run_s >= TALKING_S
 
@@ -53,38 +56,41 @@ class LineSpeaker:
         self._line = line
         self._last: Clip | None = None
 
-    def play(self, clip: Clip) -> None:
+    def play(self, clip: Clip) -> Played | None:
         """Send the clip at the pace of speech; from its beginning again where the connection dropped in the middle."""
         self._last = clip
         self._line.tell({"type": "floor", "who": "prospect"})
-        while self._line.wait_attached() and not self._sent(clip):
-            pass
+        played = None
+        while self._line.wait_attached() and played is None:
+            played = self._sent(clip)
         self._line.tell({"type": "floor", "who": "rep"})
+        return played
 
     def again(self) -> None:
         """Say the last line once more; nothing moves."""
         if self._last:
             self.play(self._last)
 
-    def _sent(self, clip: Clip) -> bool:
-        """Send the whole clip, or as much as is heard; return False where the connection dropped."""
+    def _sent(self, clip: Clip) -> Played | None:
+        """Send the whole clip, or as much as is heard; return None where the connection dropped."""
         line, socket = self._line, self._line.attachment
         pcm, step = self._at_rate(clip, line.rate_hz), 2 * round(line.rate_hz * FRAME_S)
-        talk_over = TalkOver()
+        talk_over, talked_over = TalkOver(), False
         began, sent_s, at = time.monotonic(), 0.0, 0
-        while at < len(pcm) or time.monotonic() - began < sent_s:
-            if line.source.closed:
-                return True
+        while (at < len(pcm) or time.monotonic() - began < sent_s) and not line.source.closed:
             if line.attachment != socket:
-                return False
+                return None
             while at < len(pcm) and sent_s < time.monotonic() - began + LEAD_S:
                 line.sound(pcm[at : at + step])
                 at, sent_s = at + step, sent_s + FRAME_S
-            if talk_over.feed(line.source.overheard(FRAME_S)) or line.source.has_typed:
+            talked_over = talk_over.feed(line.source.overheard(FRAME_S))
+            if talked_over or line.source.has_typed:
                 line.tell({"type": "clear"})
                 break
-        line.source.put_back(talk_over.begun())
-        return True
+        begun = talk_over.begun()
+        line.source.put_back(begun)
+        heard_s = min(clip.duration_s, time.monotonic() - began)
+        return Played(heard_s=heard_s, talked_over=talked_over, rep_before_s=len(begun) * FRAME_S, began_s=began)
 
     @staticmethod
     def _at_rate(clip: Clip, rate_hz: int) -> bytes:

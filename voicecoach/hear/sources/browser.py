@@ -11,6 +11,8 @@ import numpy as np
 from voicecoach.events import FRAME_S, FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame
 
 FRAME_BYTES: Final = FRAME_SAMPLES * 2
+TURN_OVER: Final = b""
+"""Stands among the frames where the rep has ended the turn."""
 MAX_WAITING_S: Final = 60.0
 """Sound that nobody has read yet; more is a client that sends faster than it speaks, and the oldest is dropped."""
 TYPING_S: Final = 8.0
@@ -31,7 +33,6 @@ class BrowserSource:
         self._frames: deque[bytes] = deque()
         self._left = b""
         self._resampler: Any = None
-        self._turn_over = False
         self._typed: deque[str] = deque()
         self._closed = False
         self._typing_until = 0.0
@@ -61,7 +62,8 @@ class BrowserSource:
     def end_turn(self) -> None:
         """End the reply that is being heard: the button was let go."""
         with self._changed:
-            self._turn_over = True
+            # It has its place among the sound: what came before it still belongs to the reply.
+            self._frames.append(TURN_OVER)
             self._changed.notify_all()
 
     def type(self, text: str) -> None:
@@ -88,8 +90,6 @@ class BrowserSource:
 
     def frames(self) -> Iterator[AudioFrame]:
         """Yield 20 ms frames until the turn is ended, a reply was typed or the source is closed."""
-        with self._changed:
-            self._turn_over = False
         sent = 0
         while (frame := self._next()) is not None:
             yield AudioFrame(start_s=sent / SAMPLE_RATE_HZ, pcm=frame)
@@ -101,9 +101,7 @@ class BrowserSource:
                 if time.monotonic() < self._typing_until:
                     self._frames.clear()
                 if self._frames:
-                    return self._frames.popleft()
-                if self._turn_over:
-                    return None
+                    return self._frames.popleft() or None
                 self._changed.wait(1.0)
             return None
 
@@ -113,7 +111,7 @@ class BrowserSource:
             if not self._frames and not self._closed:
                 self._changed.wait(wait_s)
             found, self._frames = list(self._frames), deque()
-            return found
+            return [frame for frame in found if frame != TURN_OVER]
 
     def put_back(self, frames: Sequence[bytes]) -> None:
         """Hand frames back: they come first in the next reply."""

@@ -159,7 +159,7 @@ function judged(verdict) {
 }
 
 function entry(kind, text) {
-  const item = document.createElement("li");
+  const item = document.createElement("p");
   item.className = kind;
   item.textContent = text;
   get("log").append(item);

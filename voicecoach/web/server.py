@@ -1,0 +1,86 @@
+"""What one running server holds: found by every route under ``app.state.server``."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+import sqlalchemy as sa
+from starlette.requests import HTTPConnection
+
+from voicecoach.web.accounts import Accounts
+from voicecoach.web.callbook import CallBook
+from voicecoach.web.calls import Calls, Running
+from voicecoach.web.cohorts import Cohorts
+from voicecoach.web.db.engine import Database, sqlite_url
+from voicecoach.web.db.models import Account
+from voicecoach.web.limits import RateLimit
+from voicecoach.web.secret import server_key
+from voicecoach.web.settings import Settings
+from voicecoach.web.shared import Shared
+
+SOLO: Final = "solo"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often somebody may try, by their address, or by the name they try."""
+
+    join: RateLimit = field(default_factory=lambda: RateLimit(60, 600))
+    """A whole class joins from one address within minutes."""
+    wrong: RateLimit = field(default_factory=lambda: RateLimit(20, 600))
+    """Passwords and codes by address."""
+    name: RateLimit = field(default_factory=lambda: RateLimit(8, 600))
+    """Passwords by login name."""
+
+
+@dataclass(slots=True)
+class Server:
+    """One server's parts."""
+
+    settings: Settings
+    database: Database
+    accounts: Accounts
+    cohorts: Cohorts
+    book: CallBook
+    calls: Calls
+    key: bytes
+    limits: Limits = field(default_factory=Limits)
+    streams: dict[str, int] = field(default_factory=dict)
+    """Open boards an account."""
+
+
+def make_server(settings: Settings, shared: Shared) -> Server:
+    """Open the database, bring it up to date, and close what a kill left open."""
+    home = settings.home / ("solo" if settings.solo else "served")
+    records = (settings.home if settings.solo else home) / "calls"
+    database = Database(settings.database or sqlite_url(home))
+    accounts = Accounts(database)
+    cohorts = Cohorts(database, accounts)
+    book = CallBook(database, records)
+    book.finish_broken()
+    if settings.solo:
+        _make_solo(database)
+
+    def ended(call: Running) -> None:
+        book.count(call.call_id)
+        if call.cohort_id:
+            cohorts.note_pass(call.cohort_id, call.owner)
+
+    calls = Calls(shared, records, settings.calls, began=lambda call: _began(book, call), ended=ended)
+    return Server(settings, database, accounts, cohorts, book, calls, server_key(home))
+
+
+def server_of(connection: HTTPConnection) -> Server:
+    """Return the server that answers this request."""
+    server: Server = connection.app.state.server
+    return server
+
+
+def _began(book: CallBook, call: Running) -> None:
+    book.began(call.call_id, call.owner, call.cohort_id or None, call.persona.name, call.seed)
+
+
+def _make_solo(database: Database) -> None:
+    with database.begin() as session:
+        if session.scalar(sa.select(Account.id).where(Account.id == SOLO)) is None:
+            session.add(Account(id=SOLO, role="rep", name="You", created_at=datetime.now(UTC)))
