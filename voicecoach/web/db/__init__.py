@@ -1,0 +1,1 @@
+"""Accounts, onboarding sessions, calls: one schema for SQLite and PostgreSQL."""
