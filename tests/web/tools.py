@@ -54,12 +54,13 @@ def python_tools() -> Path:
     place = TOOLS / f"python-{mark}"
     with _alone():
         if not (place / ".ready").exists():
-            subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True, timeout=120)
+            subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", place], check=True, timeout=300)
+            pip = [sys.executable, "-m", "pip", "--python", place / "bin" / "python", "install", "-q"]
             told = subprocess.run(
-                [place / "bin" / "pip", "install", "-q", "--require-hashes", "--no-deps", "-r", wanted],
+                [*pip, "--require-hashes", "--no-deps", "-r", wanted],
                 capture_output=True,
                 text=True,
-                timeout=500,
+                timeout=900,
                 check=False,
             )
             assert told.returncode == 0, f"pip could not install {wanted}: {told.stderr[-2000:]}"
