@@ -195,7 +195,7 @@ def main() -> None:
         home = Path(place) / "home"
         print(f"{'kill':>4} {'after':>7} {'calls':>6} {'told':>6} {'on disk':>8}  faults")
         for number in range(1, rounds + 1):
-            result = Round(number, round(chance.uniform(0.0, 8.0), 2))
+            result = Round(number, round(chance.uniform(3.0, 15.0), 2))
             port = free_port()
             with server(home, port) as child:
                 seen = asyncio.run(calls(port, result.after_s, child))
