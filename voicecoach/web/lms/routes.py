@@ -5,12 +5,11 @@ practice. ``/lms/standing`` is the one address that pages from elsewhere may ask
 key, tells nothing but a status, a score and a count, and takes no cookie.
 """
 
-import hashlib
 from dataclasses import asdict, dataclass
 from importlib import resources
 from typing import Annotated, Any, Final, Protocol
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
@@ -49,7 +48,7 @@ class Learner(BaseModel):
     """Go on as this learner though the browser is somebody else's so far."""
 
 
-class RefusedError(Exception):
+class NoEntryError(Exception):
     """A learner who cannot be let in; the text is for them."""
 
     def __init__(self, why: str, status: int = 404) -> None:
@@ -60,16 +59,11 @@ class RefusedError(Exception):
 class Desk(Protocol):
     """What these routes ask of the server's accounts; found in ``app.state.lms_desk``."""
 
-    async def let_in(self, request: Request, response: Response, learner: Learner, key_hash: str) -> str:
-        """Make or find the rep, sign them in on the response and return where to go; raise `RefusedError`."""
+    async def let_in(self, request: Request, response: Response, learner: Learner) -> str:
+        """Make or find the rep, sign them in on the response and return where to go; raise `NoEntryError`."""
 
-    async def standing(self, key_hash: str) -> Standing | None:
-        """Return how far the rep of that key is; None where nobody came with it yet."""
-
-
-def hash_of(key: str) -> str:
-    """Return what is kept of a learner's key: 256 random bits need no slow hash."""
-    return hashlib.sha256(key.encode()).hexdigest()
+    async def standing(self, code: str, key: str) -> Standing | None:
+        """Return how far the rep of that key is in that session; None where nobody came with it yet."""
 
 
 @router.get("/lms", include_in_schema=False)
@@ -84,8 +78,8 @@ async def join(request: Request, learner: Learner) -> JSONResponse:
     """Let a learner in; the answer says where to go on."""
     answer = Response()
     try:
-        go = await request.app.state.lms_desk.let_in(request, answer, learner, hash_of(learner.key))
-    except RefusedError as error:
+        go = await request.app.state.lms_desk.let_in(request, answer, learner)
+    except NoEntryError as error:
         return JSONResponse({"why": str(error)}, error.status)
     found = JSONResponse({"go": go})
     found.raw_headers.extend(pair for pair in answer.raw_headers if pair[0] == b"set-cookie")
@@ -99,11 +93,15 @@ async def may_ask() -> Response:
 
 
 @router.get("/lms/standing")
-async def standing(request: Request, authorization: Annotated[str, Header(max_length=200)] = "") -> JSONResponse:
+async def standing(
+    request: Request,
+    code: Annotated[str, Query(max_length=80)],
+    authorization: Annotated[str, Header(max_length=200)] = "",
+) -> JSONResponse:
     """Tell how far the learner is whose key this is."""
     scheme, _, key = authorization.partition(" ")
     found: Standing | None = None
     if scheme.lower() == "bearer" and key:
-        found = await request.app.state.lms_desk.standing(hash_of(key.strip()))
+        found = await request.app.state.lms_desk.standing(code, key.strip())
     content: dict[str, Any] = asdict(found) if found else {"why": "nobody has begun with this key"}
     return JSONResponse(content, 200 if found else 404, headers=CROSS_ORIGIN)

@@ -34,7 +34,7 @@ class Package:
 
     title: str
     code: str
-    """The session's join code: whoever has the package may join, as with the link."""
+    """The session's id: whoever has the package may join while the session is open, as with the link."""
     server: str
     """Where browsers reach this server, e.g. ``https://coach.example:8443``."""
 

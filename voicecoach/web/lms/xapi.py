@@ -52,6 +52,11 @@ def of_call(call: str, opened_at: str, events: Sequence[Mapping[str, Any]], cont
     ]
 
 
+def played_id(server: str, call: str) -> str:
+    """Return the id of the statement that a call was played, its last."""
+    return _id(server, f"{call}/played")
+
+
 def of_pass(score: int | None, passed_at: str, context: Context) -> Statement:
     """Return the statement that the rep has passed the session."""
     result: dict[str, Any] = {"success": True, "completion": True}

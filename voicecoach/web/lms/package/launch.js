@@ -123,7 +123,7 @@
   async function ask(key) {
     clearTimeout(timer);
     try {
-      var answer = await fetch(place.server + "/lms/standing", {
+      var answer = await fetch(place.server + "/lms/standing?code=" + encodeURIComponent(place.code), {
         headers: { Authorization: "Bearer " + key },
         credentials: "omit",
         cache: "no-store",
