@@ -1,8 +1,8 @@
 """Learners who come from a learning platform, and the accounts they have here.
 
 A learner's key is kept as a device they are logged in on: like a cookie's token it is random, kept as a hash, and logs
-in that account alone. A package names its session by the session's id, not by the join code, which changes when a session
-is closed and opened again.
+in that account alone. A package names its session by the session's id, not by the join code, which changes when a
+session is closed and opened again.
 """
 
 from collections.abc import Callable
