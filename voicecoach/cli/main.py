@@ -97,6 +97,13 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--database", default="", metavar="URL", help="a PostgreSQL database (default: SQLite)")
     serve.add_argument("--calls", type=int, help="how many calls run at once (default: by this machine's cores)")
 
+    for name, says in (("backup", "everything of yours in one file, while a server runs"), ("restore", "and back")):
+        keeps = commands.add_parser(name, help=says)
+        keeps.set_defaults(runs=f"backup:{name}")
+        keeps.add_argument("file", metavar="FILE")
+        keeps.add_argument("--database", metavar="URL", help="the server's, where it is PostgreSQL")
+        keeps.add_argument("--force", action="store_true", help="also where something is there already")
+
     doctor = commands.add_parser("doctor", help="what is here, what is missing, what to type")
     doctor.set_defaults(runs="doctor:doctor")
     return top

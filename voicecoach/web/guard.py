@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,7 +45,8 @@ class Guard:
         if why:
             await self._refuse(why, scope, receive, send)
             return
-        await self._app(scope, receive, _with_headers(scope, headers, send))
+        taken = receive if scope["type"] == "websocket" else _no_more_than(MAX_BODY, receive)
+        await self._app(scope, taken, _with_headers(scope, headers, send))
 
     def _why_not(self, scope: Scope, headers: Headers) -> str:
         host = headers.get("host", "")
@@ -66,6 +68,21 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008, "reason": why})
             return
         await PlainTextResponse(why, 403)(scope, receive, send)
+
+
+def _no_more_than(most: int, receive: Receive) -> Receive:
+    """Return a `receive` that ends a body which says no length, or another than it has, where a form would end."""
+    got = 0
+
+    async def received() -> Message:
+        nonlocal got
+        message = await receive()
+        got += len(message.get("body", b""))
+        if got > most:
+            raise HTTPException(413, "that is too much at once")
+        return message
+
+    return received
 
 
 def _name(host: str) -> str:
