@@ -1,13 +1,12 @@
 """``voicecoach report``: what happened in a call and what it meant, as a page or in the terminal."""
 
 import argparse
-import base64
-import tempfile
 from pathlib import Path
 
 from voicecoach.cli.privacy import opened_library
 from voicecoach.errors import InputError
-from voicecoach.keep.record import Record, salvage
+from voicecoach.keep.mixdown import sound_of
+from voicecoach.keep.record import salvage
 from voicecoach.places import not_writable
 from voicecoach.takeaway import find_persona, story_of
 
@@ -32,7 +31,7 @@ def report(arguments: argparse.Namespace) -> int:
     persona = find_persona(record)
     made = page(
         story,
-        sound=_sound(record) if arguments.sound else "",
+        sound=sound_of(record) if arguments.sound else "",
         threshold=persona.temper.steps_in_at if persona else None,
     )
     try:
@@ -41,18 +40,3 @@ def report(arguments: argparse.Namespace) -> int:
         raise not_writable(target, error) from error
     print(f"Wrote {target} ({len(made.encode()) // 1024} KB). Open it in a browser; it needs no network.")
     return 0
-
-
-def _sound(record: Record) -> str:
-    """Return the whole call's sound as a data address, Opus in Ogg."""
-    import soundfile
-
-    from voicecoach.keep.mixdown import write_mixdown
-
-    with tempfile.TemporaryDirectory() as scratch:
-        whole, small = Path(scratch) / "call.wav", Path(scratch) / "call.ogg"
-        if not write_mixdown(record, whole):
-            raise InputError(f"{record.folder} kept no sound; leave --sound away.")
-        sound, rate = soundfile.read(whole, dtype="float32")
-        soundfile.write(small, sound, rate, format="OGG", subtype="OPUS")
-        return "data:audio/ogg;base64," + base64.b64encode(small.read_bytes()).decode()

@@ -1,10 +1,13 @@
 """A whole call as one sound file: the prospect and the rep, each at their time on the call clock."""
 
+import base64
+import tempfile
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from voicecoach.errors import RecordError
 from voicecoach.events import SAMPLE_RATE_HZ
 from voicecoach.keep.record import Record
 from voicecoach.places import not_writable
@@ -34,3 +37,16 @@ def write_mixdown(record: Record, path: Path) -> float:
     except (OSError, RuntimeError) as error:
         raise not_writable(path, error if isinstance(error, OSError) else OSError(str(error))) from error
     return length / SAMPLE_RATE_HZ
+
+
+def sound_of(record: Record) -> str:
+    """Return the whole call's sound as a data address, Opus in Ogg; raise `RecordError` where none was kept."""
+    import soundfile
+
+    with tempfile.TemporaryDirectory() as scratch:
+        whole, small = Path(scratch) / "call.wav", Path(scratch) / "call.ogg"
+        if not write_mixdown(record, whole):
+            raise RecordError(f"{record.folder} kept no sound; leave --sound away.")
+        sound, rate = soundfile.read(whole, dtype="float32")
+        soundfile.write(small, sound, rate, format="OGG", subtype="OPUS")
+        return "data:audio/ogg;base64," + base64.b64encode(small.read_bytes()).decode()

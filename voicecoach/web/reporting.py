@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 from typing import Final
 
-from voicecoach.cli.report import _sound, _story
-from voicecoach.keep.record import read_record
+from voicecoach import wiring
+from voicecoach.keep.mixdown import sound_of
+from voicecoach.keep.record import salvage
 from voicecoach.report.page import page
+from voicecoach.takeaway import find_persona, story_of
 
 POLICY: Final = (
     "default-src 'none'; style-src {style}; script-src {script}; img-src data:; media-src data:; base-uri 'none'; "
@@ -18,10 +20,13 @@ POLICY: Final = (
 
 def report_of(folder: Path, *, with_sound: bool) -> tuple[str, dict[str, str]]:
     """Return the report's HTML, and the headers that let exactly its own style and script run."""
-    record = read_record(folder)
-    story, title, who = _story(record)
-    sound = _sound(record) if with_sound and any(folder.glob("*.flac")) else ""
-    made = page(story, record.events, title=title, who=who, opened=record.opened_at, folder=folder.name, sound=sound)
+    record = salvage(folder)
+    persona = find_persona(record)
+    made = page(
+        story_of(record, judge=wiring.make_judge()),
+        sound=sound_of(record) if with_sound and any(folder.glob("*.flac")) else "",
+        threshold=persona.temper.steps_in_at if persona else None,
+    )
     policy = POLICY.format(style=_hashes(made, "style"), script=_hashes(made, "script"))
     return made, {"content-security-policy": policy, "x-frame-options": "SAMEORIGIN"}
 
