@@ -185,6 +185,19 @@ def test_a_guess_that_fails_fails_the_reply() -> None:
         ear_of(talk(-0.3, 1.5, -1.5), 0.6, on_guess=broken).listen()
 
 
+def test_a_guess_that_fails_in_a_thinking_pause_is_forgotten() -> None:
+    calls = itertools.count()
+
+    def breaks_once(text: str) -> None:
+        if next(calls) == 0:
+            raise RuntimeError("the first guess")
+
+    heard = ear_of(talk(-0.3, 1.5, -0.6, 1.5, -2.6), 0.9, on_guess=breaks_once).listen()
+
+    assert heard is not None
+    assert heard.end_s == pytest.approx(3.9, abs=0.2)
+
+
 def test_the_text_that_is_returned_is_the_last_guess_in_a_thread_too() -> None:
     guesses: list[str] = []
     ear = LiveEar(iter([ScriptedSource(talk(-0.3, 1.5, -1.5))]), FixedTranscriber("take your time"))

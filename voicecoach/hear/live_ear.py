@@ -116,7 +116,8 @@ class _Turn:
                 self._begin_guess(event)
         if self._pause and self._guess and self._guess.done() and not self._asked and self._ended is None:
             self._asked = True
-            words, _ = self._guess.result()
+            # A guess that failed is raised by `result`, if it was the right one; until then the pause is waited out.
+            words, _ = ((), "") if self._guess.exception() else self._guess.result()
             self._detector.end_after(self._ending.wait_s(self._pause, words))
         return self._ended is not None
 
