@@ -67,7 +67,6 @@ def test_a_guess_is_judged_and_voiced_once_and_moves_nobody(prospect: Prospect) 
     clip = ahead.voice.clip(turned.line.text, turned.after.position)
 
     assert judge.asked == ["step_back let_go well"]
-    assert voice.rendered == rendered
     assert turned.line.text in rendered
     assert clip is not None
 

@@ -95,13 +95,12 @@ class JudgeAhead:
 
 
 class VoiceAhead:
-    """A `Voice` that keeps its clips, and tells which line is being said."""
+    """A `Voice` for two threads, that tells which line is being said; the voice under it keeps its clips."""
 
     def __init__(self, voice: Voice, saying: Callable[[str], None]) -> None:
         self._voice = voice
         self._saying = saying
         self._lock = threading.Lock()
-        self._clips: dict[tuple[str, Position], Clip] = {}
 
     @property
     def label(self) -> str:
@@ -122,17 +121,8 @@ class VoiceAhead:
     def clip(self, text: str, position: Position) -> Clip | None:
         """Return the sound of a line that may be said."""
         with self._lock:  # the engine speaks one line at a time
-            clip = self._clips.get((text, position))
-            if clip is None:
-                clip = self._voice.render(text, position)
-                if clip is not None:
-                    clip = self._clips[text, position] = without_lead(clip)
-            return clip
-
-    def forget(self) -> None:
-        """Voice every line anew: the voice has been made slower, or louder."""
-        with self._lock:
-            self._clips.clear()
+            clip = self._voice.render(text, position)
+        return without_lead(clip) if clip else None
 
 
 def without_lead(clip: Clip) -> Clip:
