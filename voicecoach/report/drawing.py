@@ -39,6 +39,8 @@ SHORT: Final = {Position.STEPPED_BACK_AGAIN: "back again", Position.TURNED_AND_R
 KINDS: Final = {Verdict.STEP_BACK: "room", Verdict.PRESSURE: "push", Verdict.STEP_IN: "meet"}
 MOST_NUMBERS: Final = 14
 """Replies up to which each one is numbered."""
+LABELS_APART: Final = 0.16
+"""Willingness between two labels of the lower drawing's scale, so that they do not touch."""
 Points = Sequence[tuple[float, float]]
 
 
@@ -61,7 +63,7 @@ class Sheet:
     @property
     def floor(self) -> float:
         """Where the upper drawing ends."""
-        return self.middle + self.row * 3.8
+        return self.middle + self.row * 4.2
 
     @property
     def top_of_will(self) -> float:
@@ -278,11 +280,12 @@ def _willingness(turns: Sequence[Turn], what_if: WhatIf | None, threshold: float
         parts.append(
             Markup('<line class="grid" x1="{}" x2="{}" y1="{y:.1f}" y2="{y:.1f}"/>').format(sheet.left, end, y=y)
         )
-        parts.append(
-            Markup('<text class="row" x="{}" y="{:.1f}" text-anchor="end">{:.1f}</text>').format(
-                sheet.left - 10, y + 4, value
+        if threshold is None or abs(value - threshold) >= LABELS_APART:
+            parts.append(
+                Markup('<text class="row" x="{}" y="{:.1f}" text-anchor="end">{:.1f}</text>').format(
+                    sheet.left - 10, y + 4, value
+                )
             )
-        )
     if threshold is not None:
         y = sheet.level(threshold)
         parts.append(
