@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from voicecoach.testing import ListRecorder, ScriptedEar, SilentVoice, SpellingJ
 CALLS = 20_000
 SHAPES = 200
 KILLS = 50
+KILLS_OF_SOUND = 10
 RUNS = 5
 ROOM, PUSH, MEET = "step_back give_time and more words", "pressure urgency by friday or so", "step_in answer that is it"
 
@@ -98,15 +98,17 @@ def large(home: Path, count: int = CALLS) -> None:
     told = _median_s(lambda: progress_of([past(row) for row in Library(calls).find()], known, today))
     one = sorted(calls.iterdir())[0]
     added = _median_s(lambda: library.add(one))
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     library.rebuild()
-    rebuilt = time.perf_counter() - began
+    rebuilt, used = time.perf_counter() - began, time.process_time() - used
     print(f"{count} calls, index {(home / 'library.sqlite').stat().st_size / 1e6:.1f} MB, medians of {RUNS}")
     print(f"open and list the newest 20:  {listed:7.3f} s  (aim 0.2)")
     print(f"list filtered:                {narrowed:7.3f} s")
     print(f"open and count progress:      {told:7.3f} s  (aim 1)")
     print(f"a call adds its row:          {added:7.3f} s")
-    print(f"the index made from the disk: {picked:7.1f} s; made anew: {rebuilt:7.1f} s")
+    print(
+        f"the index made from the disk: {picked:7.1f} s; made anew: {rebuilt:7.1f} s, {used:.1f} s of it this program's"
+    )
     environment = {**os.environ, "VOICECOACH_HOME": str(home)}
     for words in (["calls"], ["progress"]):
         command = [sys.executable, "-m", "voicecoach.cli.main", *words]
@@ -114,52 +116,70 @@ def large(home: Path, count: int = CALLS) -> None:
         print(f"voicecoach {words[0]}, the whole command: {took:.2f} s")
 
 
-def kills(home: Path, count: int = KILLS) -> None:
-    """Kill replayed calls at random moments; every event that was said before must be in the record."""
-    recordings = Path(__file__).parent.parent / "audio_fixtures" / "calls" / "recovery"
-    environment = {**os.environ, "VOICECOACH_HOME": str(home)}
-    command = [sys.executable, "-u", "-m", "voicecoach.cli.main", "replay", str(recordings), "--captions", "--json"]
+WORDS_ALONE = """
+import itertools, json, sys
+from pathlib import Path
+from voicecoach.cli.replay import shelve
+from voicecoach.dance import persona as personas
+from voicecoach.dance.prospect import Prospect
+from voicecoach.deliver.speaker import SilentSpeaker
+from voicecoach.events import as_record
+from voicecoach.keep.record import RecordWriter, new_folder
+from voicecoach.loop import Call, Parts
+from voicecoach.testing import ScriptedEar, SilentVoice, SpellingJudge
+for _ in itertools.count():
+    folder = new_folder(Path(sys.argv[1]) / "calls", "thoughtful-owner")
+    writer = RecordWriter(folder)
+    ear = ScriptedEar(["pressure demand_reason", *["step_back give_time"] * 4])
+    judge, voice, speaker = SpellingJudge(), SilentVoice(), SilentSpeaker()
+    parts = Parts(ear=ear, judge=judge, voice=voice, speaker=speaker, recorder=writer, model="none")
+    def tell(event):
+        print(json.dumps({"in": folder.name, **as_record(event)}), flush=True)
+    Call(Prospect(personas.find("thoughtful-owner"), 7), 7, parts, tell).play()
+    writer.close()
+    shelve(folder)
+"""
+"""Calls one after the other through the real loop, record and library, from words instead of sound."""
 
-    def begin() -> tuple[subprocess.Popen[str], float]:
-        program = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
+
+def kills(home: Path, command: list[str], count: int, within_s: float) -> None:
+    """Kill calls at random moments; every event that was said before must be in the record."""
+    environment = {**os.environ, "VOICECOACH_HOME": str(home)}
+    chance, told, kept, lost = random.Random(9), 0, 0, 0
+    for _ in range(count):
+        before = set((home / "calls").iterdir()) if (home / "calls").is_dir() else set()
+        program = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         assert program.stdout is not None
         first = program.stdout.readline()
-        assert "call_started" in first
-        return program, time.perf_counter()
-
-    program, began = begin()
-    program.communicate()
-    whole_s = time.perf_counter() - began
-    chance, told, kept, lost, half = random.Random(9), 0, 0, 0, 0
-    for _ in range(count):
-        before = set((home / "calls").iterdir())
-        program, _ = begin()
-        time.sleep(chance.uniform(0, whole_s * 0.95))
+        time.sleep(chance.uniform(0, within_s))
         os.kill(program.pid, signal.SIGKILL)
-        assert program.stdout is not None
-        said = ["call_started", *re.findall(r'^\{"type": "(\w+)".*\}$', program.stdout.read(), re.MULTILINE)]
+        *lines, _half = (first + program.stdout.read()).split("\n")
         program.wait()
-        (folder,) = set((home / "calls").iterdir()) - before
-        record = read_record(folder)
-        kinds = [event["type"] for event in record.events]
-        told += len(said)
-        kept += len(kinds)
-        lost += len(said) if kinds[: len(said)] != said else 0
-        half += not record.whole
+        new = set((home / "calls").iterdir()) - before
+        said: dict[str, list[str]] = {}
+        for event in map(json.loads, lines):
+            said.setdefault(event.get("in") or next(iter(new)).name, []).append(event["type"])
+        for folder in new:
+            kinds = [event["type"] for event in read_record(folder).events]
+            mine = said.get(folder.name, [])
+            told, kept = told + len(mine), kept + len(kinds)
+            lost += sum(kind not in kinds for kind in mine) if kinds[: len(mine)] != mine else 0
     library = Library(home / "calls")
-    rows = library.rebuild()
+    rows, cut = library.rebuild(), len(library.find(Wanted(outcome="broken_off")))
     damaged = len(library.find(Wanted(outcome="damaged")))
-    print(
-        f"{count} kills over {whole_s:.1f} s of a call: {told} events said before, {kept} in the records, {lost} lost"
-    )
-    print(f"{half} calls were cut short; the library rebuilds: {rows} rows, {damaged} damaged")
+    print(f"{count} kills: {told} events said before, {kept} in the records, {lost} lost")
+    print(f"the library rebuilds: {rows} calls, {cut} of them cut short, {damaged} damaged")
 
 
 def main() -> None:
-    """Print both."""
+    """Print all of it."""
     with tempfile.TemporaryDirectory() as folder:
         large(Path(folder))
     with tempfile.TemporaryDirectory() as folder:
-        kills(Path(folder))
+        print("calls through the loop, from words:")
+        kills(Path(folder), [sys.executable, "-c", WORDS_ALONE, folder], KILLS, 1.0)
+    with tempfile.TemporaryDirectory() as folder:
+        print("voicecoach replay, from sound:")
+        recordings = str(Path(__file__).parent.parent / "audio_fixtures" / "calls" / "recovery")
+        replay = [sys.executable, "-u", "-m", "voicecoach.cli.main", "replay", recordings, "--captions", "--json"]
+        kills(Path(folder), replay, KILLS_OF_SOUND, 3.0)

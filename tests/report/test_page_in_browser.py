@@ -4,6 +4,7 @@ Needs /usr/bin/chromium (setup-system.sh tests); without it these tests fail and
 """
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from voicecoach.cli.progress import page as progress_page
 from voicecoach.keep.record import Record
 from voicecoach.report.page import page
+from voicecoach.report.progress import PastCall, progress_of
 from voicecoach.takeaway import story_of
 from voicecoach.wiring import make_judge
 
@@ -42,8 +45,27 @@ def reports(tmp_path_factory: pytest.TempPathFactory, written: Callable[[str], l
             record.notes.append({"type": "verdict_disputed", "turn": 1, "why": "I only asked."})
         story = story_of(record, calls_before=20, judge=judge)
         sound = SILENCE if name == "chase" else ""
-        (folder / f"{name}.html").write_text(page(story, sound=sound, threshold=0.7), encoding="utf-8")
+        (folder / f"{name}.html").write_text(page(story, sound=sound, threshold=0.56), encoding="utf-8")
+    calls = [past(day, score=score) for day, score in ((1, 20), (2, None), (3, 90), (9, 80))]
+    found = progress_of(calls, {"easy": 1, "hard": 3}, date(2026, 11, 25))
+    (folder / "progress.html").write_text(progress_page(found), encoding="utf-8")
     return folder
+
+
+def past(day: int, score: int | None) -> PastCall:
+    """Return a call of that day."""
+    return PastCall(
+        name=f"call-{day}",
+        opened_at=f"2026-11-{day:02}T10:00:00+00:00",
+        persona="easy",
+        seed=day,
+        difficulty=1,
+        outcome="lost" if day == 1 else "agreed",
+        score=score,
+        pushes=0,
+        replies=4,
+        patience_s=0.8,
+    )
 
 
 def opened(browser: Browser, path: Path, width: int = 1280, **more: Any) -> Page:
@@ -59,7 +81,8 @@ def opened(browser: Browser, path: Path, width: int = 1280, **more: Any) -> Page
 
 
 @pytest.mark.parametrize(
-    ("name", "scheme"), [*((name, "light") for name in NAMES), ("dance", "dark"), ("chase", "dark")]
+    ("name", "scheme"),
+    [*((name, "light") for name in (*NAMES, "progress")), ("dance", "dark"), ("chase", "dark"), ("progress", "dark")],
 )
 def test_axe_finds_nothing(browser: Browser, reports: Path, name: str, scheme: str) -> None:
     shown = opened(browser, reports / f"{name}.html", color_scheme=scheme, bypass_csp=True)
@@ -68,13 +91,13 @@ def test_axe_finds_nothing(browser: Browser, reports: Path, name: str, scheme: s
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "progress"])
 def test_nothing_is_wider_than_the_page(browser: Browser, reports: Path, name: str) -> None:
     shown = opened(browser, reports / f"{name}.html")
     for width in (320, 375, 768, 1280):
         shown.set_viewport_size({"width": width, "height": 900})
         assert shown.evaluate("document.documentElement.scrollWidth") <= width
-        assert shown.locator("svg.dance:visible").count() == 1
+        assert shown.locator("svg.dance:visible").count() == (name != "progress")
     shown.close()
 
 

@@ -6,15 +6,15 @@ climb together. Colours come from the page's style sheet; shapes tell the same w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from markupsafe import Markup
 
 from voicecoach.events import Position, Side, Verdict
-from voicecoach.report.coaching import WhatIf
+from voicecoach.report.sheet import NARROW, WIDE, Points, Sheet
 from voicecoach.report.story import Story
 from voicecoach.report.turns import Turn
+from voicecoach.report.willingness import willingness_of
 
 AWAY: Final = {
     Position.LEANING_IN: 0.5,
@@ -39,55 +39,6 @@ SHORT: Final = {Position.STEPPED_BACK_AGAIN: "back again", Position.TURNED_AND_R
 KINDS: Final = {Verdict.STEP_BACK: "room", Verdict.PRESSURE: "push", Verdict.STEP_IN: "meet"}
 MOST_NUMBERS: Final = 14
 """Replies up to which each one is numbered."""
-Points = Sequence[tuple[float, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """Measures of one drawing, in its own units (pixels where it is shown at full width)."""
-
-    width: int
-    left: int
-    right: int
-    row: int
-    text: int
-    name: str
-
-    @property
-    def middle(self) -> float:
-        """Where together is."""
-        return 46 + self.row * 6.7
-
-    @property
-    def floor(self) -> float:
-        """Where the upper drawing ends."""
-        return self.middle + self.row * 3.8
-
-    @property
-    def top_of_will(self) -> float:
-        """Where willingness is 1."""
-        return self.floor + 52
-
-    @property
-    def height(self) -> float:
-        """Of all of it."""
-        return self.top_of_will + self.row * 3.6 + 30
-
-    def y(self, rows: float) -> float:
-        """Return the height of so many rows from the middle, up is away."""
-        return self.middle - rows * self.row
-
-    def level(self, willingness: float) -> float:
-        """Return the height of a willingness in the lower drawing."""
-        return self.top_of_will + (1 - willingness) * self.row * 3.6
-
-    def x(self, place: float, count: int) -> float:
-        """Return how far right a place from 0 to `count` is."""
-        return self.left + 8 + (self.width - self.left - self.right - 16) * place / max(1, count)
-
-
-WIDE: Final = Sheet(width=720, left=126, right=104, row=28, text=13, name="wide")
-NARROW: Final = Sheet(width=340, left=116, right=8, row=24, text=12, name="narrow")
 
 
 def draw(story: Story, threshold: float | None = None) -> Markup:
@@ -106,7 +57,7 @@ def _draw(story: Story, threshold: float | None, sheet: Sheet) -> Markup:
         _moment(story, sheet),
         _numbers(turns, sheet),
         _both(turns, sheet),
-        _willingness(turns, what_if, threshold, sheet),
+        willingness_of(turns, what_if, threshold, sheet),
     ]
     return Markup(
         '<svg class="dance {0}" viewBox="0 0 {1} {2:.0f}" role="img" aria-labelledby="t-{0} d-{0}">'
@@ -267,63 +218,3 @@ def _mark(turn: Turn, x: float, y: float) -> Markup:
     words = turn.verdict.replace("_", " ") if turn.verdict else "not judged"
     title = f"Reply {turn.number}: {words}, willingness {turn.before:.2f} to {turn.after:.2f}"
     return Markup('<g class="step {}"><title>{}</title>{}</g>').format(kind, title, shape(kind, x, y))
-
-
-def _willingness(turns: Sequence[Turn], what_if: WhatIf | None, threshold: float | None, sheet: Sheet) -> Markup:
-    count, end = len(turns), sheet.width - sheet.right
-    levels = [turns[0].before if turns else 0.5, *(turn.after for turn in turns)]
-    parts = [Markup('<text class="panel" x="0" y="{:.1f}">Their willingness</text>').format(sheet.top_of_will - 14)]
-    for value in (0.0, 0.5, 1.0):
-        y = sheet.level(value)
-        parts.append(
-            Markup('<line class="grid" x1="{}" x2="{}" y1="{y:.1f}" y2="{y:.1f}"/>').format(sheet.left, end, y=y)
-        )
-        parts.append(
-            Markup('<text class="row" x="{}" y="{:.1f}" text-anchor="end">{:.1f}</text>').format(
-                sheet.left - 10, y + 4, value
-            )
-        )
-    if threshold is not None:
-        y = sheet.level(threshold)
-        parts.append(
-            Markup('<line class="needed" x1="{}" x2="{}" y1="{y:.1f}" y2="{y:.1f}"/>').format(sheet.left, end, y=y)
-        )
-        parts.append(
-            Markup('<text class="needed" x="{}" y="{:.1f}" text-anchor="end">comes closer</text>').format(
-                sheet.left - 10, y + 4
-            )
-        )
-    points = [(sheet.x(i, count), sheet.level(value)) for i, value in enumerate(levels)]
-    parts.append(Markup('<path class="will" d="{}"/>').format(_line(points)))
-    parts += [Markup('<circle class="will" cx="{:.1f}" cy="{:.1f}" r="3"/>').format(x, y) for x, y in points]
-    if what_if:
-        parts.append(_other(turns, what_if, levels[-1], sheet))
-    elif sheet is WIDE:
-        parts.append(_end(end, points[-1][1], f"{levels[-1]:.2f}", "will"))
-    return Markup("").join(parts)
-
-
-def _other(turns: Sequence[Turn], what_if: WhatIf, last: float, sheet: Sheet) -> Markup:
-    """Draw the curve as it could have been, with both ends labelled."""
-    count = len(turns)
-    first = next(i for i, turn in enumerate(turns) if turn.number == what_if.turn)
-    points = [(sheet.x(first + i, count), sheet.level(value)) for i, value in enumerate(what_if.levels)]
-    parts = [Markup('<path class="whatif" d="{}"/>').format(_line(points))]
-    parts += [Markup('<circle class="whatif" cx="{:.1f}" cy="{:.1f}" r="3.5"/>').format(x, y) for x, y in points[1:]]
-    if sheet is WIDE:
-        end, was, would = sheet.width - sheet.right, sheet.level(last), points[-1][1]
-        at_end = first + len(points) - 1 == count
-        if at_end and abs(was - would) < sheet.text + 3:
-            would, was = (was - sheet.text - 3, was) if would <= was else (was + sheet.text + 3, was)
-        parts.append(_end(end, was, f"{last:.2f} as it was", "will"))
-        x = end if at_end else points[-1][0] + 4
-        parts.append(_end(x, would if at_end else would - 10, f"{what_if.levels[-1]:.2f} what if", "whatif"))
-    return Markup("").join(parts)
-
-
-def _end(x: float, y: float, words: str, kind: str) -> Markup:
-    return Markup('<text class="{}" x="{:.1f}" y="{:.1f}">{}</text>').format(kind, x + 2, y + 4, words)
-
-
-def _line(points: Points) -> str:
-    return "M" + " L".join(f"{x:.1f},{y:.1f}" for x, y in points)

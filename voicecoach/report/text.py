@@ -89,11 +89,14 @@ def _point(console: Console, story: Story, point: Point) -> None:
     console.print(escape(said(point.moment)))
     if point.moment.kind != "best":
         console.print(escape(f"Why: {point.rule} {point.why}"))
+    if point.moment.kind != "best" and point.moment.turn.side == "in":
+        said_by_them = point.moment.turn.prospect
+        console.print(
+            escape(f"They had come closer and said: “{said_by_them}” Answer that, leave the next step to them.")
+        )
     if point.instead:
         whom = f" someone who {point.reason}" if point.reason else ""
         console.print(escape(f"What would have helped{whom}: “{point.instead.text}”"))
-    if point.moment.kind == "missed":
-        console.print(escape(f"They had said: “{point.moment.turn.prospect}” Answer that."))
     if point.what_if:
         answer = f" They would have said: “{point.what_if.says}”" if point.what_if.says else ""
         console.print(escape(what_if_words(point.what_if) + answer))
