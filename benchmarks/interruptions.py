@@ -14,7 +14,7 @@ from voicecoach.deliver.speaker import QUICK_S
 from voicecoach.hear.floor import FloorRules, Ruling
 from voicecoach.hear.speech import SpeechDetector
 
-LEAD_S = 0.8
+LEAD_S = 1.2
 """The prospect speaks for so long before anything else is heard."""
 
 

@@ -42,9 +42,9 @@ def hum(chance: np.random.Generator, pitch_hz: float, seconds: float, bend: floa
 
 
 def mm_hm(chance: np.random.Generator, number: int) -> Sound:
-    """Two hums with a breath between them, the second higher."""
+    """Two hums with a breath through the nose between them, the second higher."""
     pitch = chance.uniform(95, 230)
-    gap = 0.3 * burst(chance, chance.uniform(0.04, 0.09), 300, 2500, 1)
+    gap = 0.08 * burst(chance, chance.uniform(0.04, 0.09), 300, 2500, 1)
     first = hum(chance, pitch, chance.uniform(0.12, 0.2), 0.0)
     return np.concatenate([first, gap, hum(chance, pitch * 1.25, chance.uniform(0.15, 0.28), 0.1)])
 

@@ -21,7 +21,7 @@ from voicecoach.places import cache_folder, made
 
 TIMEOUT_S: Final = 20.0
 """A sentence takes about 10 ms and a cold engine a second; whoever needs longer has hung."""
-TRIES: Final = 2
+TRIES: Final = 3
 SLOWER: Final = 0.88
 """What one wish for slower speech does to the pace."""
 

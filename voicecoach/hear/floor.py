@@ -28,13 +28,17 @@ NOTHING_S: Final = 0.5
 """Silence after which a shorter voice was nothing: the prospect goes on."""
 LOOK_CHUNKS: Final = 3
 """How much of a voice is looked at, in chunks of 32 ms."""
-OPEN_SHARE: Final = 0.14
-"""A closed mouth lets less than this part of its sound through above 300 Hz: a hum, most of a laugh."""
+OPEN_HZ: Final = 450.0
+OPEN_SHARE: Final = 0.1
+"""A closed mouth lets less than this part of its sound through above 450 Hz. These and `CHANGES` are the best of five
+choices in `benchmarks/interruptions.py`: stricter ones let a real interruption wait."""
+OPEN_CHUNKS: Final = 2
+"""So many of the chunks looked at must come from an open mouth: between two hums there is a breath."""
 HISS_SHARE: Final = 0.5
 """With more than this part above 2.5 kHz it is breath, or china."""
 CHANGES: Final = 0.42
 """Mean change of the bands' logarithms from chunk to chunk: words move the mouth, a hum and a thump do not."""
-LONG_S: Final = 0.5
+LONG_S: Final = 0.3
 """A voice with an open mouth that lasts so long is an interruption however little it changes."""
 ECHO_OVER: Final = 3.0
 """How far (10 dB) a voice must be over what the loudspeaker is known to leave in the microphone."""
@@ -42,6 +46,8 @@ ECHO_LATE_S: Final = 0.35
 """The latest echo: devices' delay, and the room's."""
 LEARN_S: Final = 2.0
 """What the loudspeaker leaves in the microphone is learnt from so much of its sound."""
+APART_S: Final = 0.6
+"""The latest sound is not learnt from yet: it may be the rep, before the prospect has stopped."""
 LEARNT_S: Final = 0.24
 """Before so much was learnt nothing stops the prospect: on a call's first line alone."""
 QUIET: Final = 0.002
@@ -73,7 +79,7 @@ class FloorRules:
         self._speech = speech
         self._heard = np.zeros(0, np.float32)
         self._played: deque[float] = deque(maxlen=round(ECHO_LATE_S / FRAME_S))
-        self._leaks: deque[float] = deque(maxlen=round(LEARN_S / FRAME_S))
+        self._leaks: deque[float] = deque(maxlen=round((LEARN_S + APART_S) / FRAME_S))
         self._level = 0.0
         self._begin()
 
@@ -135,8 +141,9 @@ class FloorRules:
         parts = self._heard.reshape(-1, CHUNK_SAMPLES) * np.hanning(CHUNK_SAMPLES)
         power = np.abs(np.fft.rfft(parts)) ** 2
         hz = np.fft.rfftfreq(CHUNK_SAMPLES, 1 / SAMPLE_RATE_HZ)
-        whole = max(1e-9, float(power[:, hz > 60].sum()))
-        if power[:, hz > 300].sum() < OPEN_SHARE * whole or power[:, hz > 2500].sum() > HISS_SHARE * whole:
+        whole = power[:, hz > 60].sum(axis=1) + 1e-9
+        opened = (power[:, hz > OPEN_HZ].sum(axis=1) > OPEN_SHARE * whole) & (whole > 0.1 * whole.max())
+        if opened.sum() < OPEN_CHUNKS or power[:, hz > 2500].sum() > HISS_SHARE * whole.sum():
             return False
         bands = np.log(np.add.reduceat(np.sqrt(power), np.arange(2, 128, 6), axis=1) + 1e-3)
         return self._run_s >= LONG_S or float(np.abs(np.diff(bands, axis=0)).mean()) >= CHANGES
@@ -145,9 +152,10 @@ class FloorRules:
         """Whether what is heard is no louder than what the loudspeaker leaves in the microphone."""
         if not self._played or max(self._played) <= LOUD:
             return False
-        if len(self._leaks) < LEARNT_S / FRAME_S:
+        learnt = list(self._leaks)[: -round(APART_S / FRAME_S)]
+        if len(learnt) < LEARNT_S / FRAME_S:
             return True
-        leak = float(np.percentile(list(self._leaks)[: -round(SURE_S / FRAME_S)], 90))
+        leak = float(np.percentile(learnt, 90))
         return self._level < ECHO_OVER * leak * max(self._played)
 
 
