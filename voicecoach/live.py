@@ -7,19 +7,21 @@ between two frames of 20 ms, whether the rep or the prospect is speaking.
 import contextlib
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 import numpy as np
 
-from voicecoach.deliver.speaker import DeviceSpeaker
+from voicecoach.deliver.speaker import QUICK_S, READY_S, DeviceSpeaker
 from voicecoach.devices import rescan
 from voicecoach.errors import NoDeviceError, RepLeft, SourceLostError
 from voicecoach.events import (
     FRAME_S,
     FRAME_SAMPLES,
+    SAMPLE_RATE_HZ,
     AudioFrame,
     CallPaused,
     CallResumed,
@@ -27,8 +29,11 @@ from voicecoach.events import (
     DevicesUsed,
     Played,
     SaidAgain,
+    TookUpAgain,
 )
+from voicecoach.hear.floor import FloorRules, Ruling
 from voicecoach.hear.sources.microphone import Captured, MicrophoneSource
+from voicecoach.hear.speech import SpeechDetector
 from voicecoach.ports import Note
 
 ECHO_S: Final = 0.12
@@ -38,6 +43,8 @@ LOOK_AGAIN_S: Final = 0.5
 LOUDER: Final = 1.26
 """2 dB."""
 SILENCE: Final = bytes(FRAME_SAMPLES * 2)
+KEPT_S: Final = 3.0
+"""The rep's sound that is kept while the prospect speaks: a reply may begin before they are silent."""
 BACK_S: Final = 0.3
 """A line that goes on after a pause begins so much earlier: about a word."""
 
@@ -69,6 +76,8 @@ class Seat:
     input: str | None = None
     """The microphone, by a part of its name; None is the system's choice."""
     output: str | None = None
+    headphones: bool = False
+    """The prospect's voice does not reach the microphone: the rep may interrupt."""
     push_to_talk: bool = False
 
 
@@ -83,6 +92,8 @@ class LiveDesk:
         self._named: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self._note: Note = lambda _make, _later_s: None
         self._last: Clip | None = None
+        self._before: list[Captured] = []
+        self._rules: FloorRules | None = None
         self._heard_at_s = 0.0
         self._talking = self._again = False
         self._still = 0
@@ -91,13 +102,14 @@ class LiveDesk:
         self._overruns = self._underruns = self.losses = 0
         self._floor = Floor.NOBODY
         self.on_floor: Callable[[Floor], None] = lambda _floor: None
+        self.on_line: Callable[[], None] = lambda: None
         self.level_db = -90.0
         self._open()
 
     def _open(self) -> None:
         self.microphone = MicrophoneSource(self._seat.input)
         try:
-            self.speaker = DeviceSpeaker(self._seat.output)
+            self.speaker = DeviceSpeaker(self._seat.output, QUICK_S if self._seat.headphones else READY_S)
         except NoDeviceError:
             self.microphone.close()
             raise
@@ -126,6 +138,18 @@ class LiveDesk:
     def use(self, kind: str, name: str) -> None:
         """Name another device, from any thread; a call that waits for the old one goes on with it."""
         self._named.put((kind, name))
+
+    def loudest_db(self, seconds: float) -> float:
+        """Listen for a while and return how loud it got, in decibels under full scale."""
+        loudest = -90.0
+        for _ in range(round(seconds / FRAME_S)):
+            self._next(0.0)
+            loudest = max(loudest, self.level_db)
+        return loudest
+
+    def held_s(self) -> tuple[float, float]:
+        """Return how much sound the microphone and the loudspeaker hold, as the devices say themselves."""
+        return self.microphone.held_s, self.speaker.held_s
 
     # The desk as the loop sees it.
 
@@ -163,9 +187,12 @@ class LiveDesk:
     # Playing.
 
     def play(self, clip: Clip) -> Played:
-        """Play a line, the ear shut: what the microphone hears meanwhile is the loudspeaker."""
+        """Play a line: the ear is shut, for the microphone hears the loudspeaker; with headphones it is open."""
         self._last = clip
+        self.on_line()
         self.floor = Floor.PROSPECT
+        if self._seat.headphones and not self._seat.push_to_talk:
+            return self._play_to_open_ear(clip)
         began_s = self._sound_out(clip, clock_runs=True)
         for _ in range(round(ECHO_S / FRAME_S)):
             self._next(clip.duration_s)
@@ -192,16 +219,76 @@ class LiveDesk:
                 self.speaker.start(clip, from_s)
             began_s = began_s or self.speaker.first_out_s
 
+    def _play_to_open_ear(self, clip: Clip) -> Played:
+        """Play a line that the rep may interrupt; what they say over it is kept for the ear."""
+        self._rules = self._rules or FloorRules(SpeechDetector().feed)
+        self._rules.new_line()
+        said = _at_16k(clip)
+        kept: deque[Captured] = deque(maxlen=round(KEPT_S / FRAME_S))
+        began_s = from_s = 0.0
+        held = 0
+        self.speaker.start(clip)
+        while held or not self._is_done(from_s):
+            stood = self._still
+            captured = self._next(from_s)
+            kept.append(captured)
+            if self._again or self._still != stood:
+                from_s = 0.0 if self._again else max(0.0, from_s + self._stopped_at_s * (not held) - BACK_S)
+                self._again, held = False, 0
+                self.speaker.start(clip, from_s)
+                continue
+            began_s = began_s or self.speaker.first_out_s
+            place = round((from_s + self.speaker.played_s()) * SAMPLE_RATE_HZ) * 2
+            held += bool(held)
+            ruling = self._rules.feed(captured.pcm, SILENCE if held else said[place : place + len(SILENCE)])
+            if ruling is Ruling.STOP:
+                from_s, held = from_s + self.speaker.stop(), 1
+            elif ruling is Ruling.TAKE_UP:
+                self._took_up(from_s, held * FRAME_S)
+                from_s, held = max(0.0, from_s - BACK_S), 0
+                self.speaker.start(clip, from_s)
+            elif ruling is Ruling.YIELD:
+                break
+        reply_s = self._keep_for_ear(kept)
+        self.floor = Floor.NOBODY
+        heard_s = from_s if held else clip.duration_s
+        return Played(
+            heard_s=heard_s, rep_before_s=max(0.0, reply_s - held * FRAME_S), talked_over=held > 0, began_s=began_s
+        )
+
+    def _is_done(self, from_s: float) -> bool:
+        try:
+            return self.speaker.done
+        except SourceLostError as error:
+            self._recover(error, from_s)
+            return False
+
+    def _took_up(self, heard_s: float, silent_s: float) -> None:
+        self._note(
+            lambda at_s, turn: TookUpAgain(
+                at_s=at_s, turn=turn, heard_s=round(heard_s, 3), silent_s=round(silent_s, 3)
+            ),
+            heard_s,
+        )
+
+    def _keep_for_ear(self, kept: Sequence[Captured]) -> float:
+        """Keep the sound since the rep's voice began, if it is on; return its seconds."""
+        count = round((self._rules.voice_began_s if self._rules else 0.0) / FRAME_S)
+        self._before = list(kept)[-count:] if count else []
+        return len(self._before) * FRAME_S
+
     # Hearing.
 
     def frames(self) -> Iterator[AudioFrame]:
         """Yield the rep's sound from now on; with push-to-talk silence until the key, and no more after the next."""
-        self.microphone.skip()
+        before, self._before = self._before, []
+        if not self._seat.headphones or self._seat.push_to_talk:
+            self.microphone.skip()
         self._talking = talked = self._again = False
         self.floor = Floor.NOBODY if self._seat.push_to_talk else Floor.REP
         sent = 0
         while True:
-            captured = self._next(sent * FRAME_S)
+            captured = before.pop(0) if before else self._next(sent * FRAME_S)
             if self._again:
                 self._say_again(sent * FRAME_S)
                 continue
@@ -317,3 +404,11 @@ class LiveDesk:
         """Let both devices go; safe twice."""
         self.microphone.close()
         self.speaker.close()
+
+
+def _at_16k(clip: Clip) -> bytes:
+    import soxr
+
+    samples = np.frombuffer(clip.pcm, "<i2")
+    resampled = soxr.resample(samples, clip.sample_rate_hz, SAMPLE_RATE_HZ).astype("<i2").tobytes()
+    return bytes(resampled) + SILENCE * 50

@@ -73,6 +73,7 @@ class Call:
         self._turn = 0
         self._voice_failed = False
         self._silences = 0
+        self._noted_s = 0.0
         self._times_s: list[float] = []
         if parts.desk:
             parts.desk.attend(self._note)
@@ -234,6 +235,7 @@ class Call:
             self._now_s = round(max(spoke.at_s, self._now_s - played.rep_before_s), 3)
 
     def _note(self, make: Callable[[float, int], Event], later_s: float) -> None:
+        self._noted_s = max(self._noted_s, round(self._now_s + later_s, 3))
         self._keep(make(round(self._now_s + later_s, 3), self._turn))
 
     def _stamp(self) -> None:
@@ -266,6 +268,8 @@ class Call:
     def _end(self, by: str, outcome: Outcome | None, why: str) -> CallEnded:
         if outcome is None:
             raise ValueError("a call that has not ended")
+        # A call that is left in the middle of a reply ends no earlier than what happened in it.
+        self._now_s = max(self._now_s, self._noted_s)
         if self._parts.desk:
             self._parts.desk.leave()
         ended = CallEnded(

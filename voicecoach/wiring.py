@@ -1,6 +1,7 @@
 """Puts a replayed call together from real parts, for the command and for the pytest plugin."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from voicecoach.ahead import Ahead
@@ -8,7 +9,7 @@ from voicecoach.dance.persona import Persona
 from voicecoach.dance.prospect import Prospect
 from voicecoach.deliver.speaker import SilentSpeaker
 from voicecoach.deliver.voice import Captions, Pyttsx3Voice, VoiceSettings
-from voicecoach.events import CallEnded, Event
+from voicecoach.events import CallEnded, Event, Word
 from voicecoach.hear.ear import WHOLE_SOURCE, SourceEar
 from voicecoach.hear.live_ear import LiveEar
 from voicecoach.hear.sources.file import FileSource, open_sound
@@ -24,6 +25,33 @@ def transcriber(model: str, threads: int = 2) -> Transcriber:
 
     weights = find(model)
     return WhisperTranscriber(weights.folder, weights.label, threads)
+
+
+class LaterTranscriber:
+    """Knows its model at once and loads it, with the judge, in a thread: while the prospect says the first line."""
+
+    def __init__(self, model: str) -> None:
+        """Find the weights; raise `MissingError` before the call begins where there are none."""
+        from voicecoach.hear.weights import find
+
+        self.label = find(model).label
+        self._model = model
+        self._loading: Future[Transcriber] | None = None
+
+    def load(self) -> None:
+        """Begin to load; safe twice."""
+        if self._loading is None:
+            loader = ThreadPoolExecutor(1, thread_name_prefix="load")
+            self._loading = loader.submit(transcriber, self._model)
+            loader.shutdown(wait=False)
+
+    def transcribe(self, pcm: bytes) -> tuple[tuple[Word, ...], str]:
+        """Return the words of one turn, once the model is there."""
+        self.load()
+        loading = self._loading
+        if loading is None:
+            raise AssertionError("load has not begun")
+        return loading.result().transcribe(pcm)
 
 
 def make_judge() -> TrainedJudge:
@@ -79,17 +107,27 @@ def play(
     tell: Callable[[Event], None],
     *,
     captions: bool = False,
+    voice: Pyttsx3Voice | Captions | None = None,
     speaker: Speaker | None = None,
     desk: Desk | None = None,
+    hearing: Callable[[str], None] | None = None,
     prospect: Prospect | None = None,
 ) -> CallEnded:
     """Play one call with real parts and return its last event; `prospect` is one who stands somewhere already."""
-    voice = make_voice(persona, captions)
+    voice = voice or make_voice(persona, captions)
     prospect = prospect or Prospect(persona, seed)
     ahead = Ahead(prospect, make_judge(), voice)
     live = isinstance(ear, LiveEar)
     if isinstance(ear, LiveEar):
-        ear.on_guess = ahead.prepare
+
+        def guessed(text: str) -> None:
+            if hearing:
+                hearing(text)
+            ahead.prepare(text)
+
+        ear.on_guess = guessed
+    if isinstance(voice, Pyttsx3Voice):
+        voice.on_change = ahead.voice.forget
     parts = Parts(
         ear=ear,
         judge=ahead.judge,

@@ -46,8 +46,10 @@ class SoundServer:
         self._children = [self._start(command)]
         until(lambda: self._ctl("info", check=False).returncode == 0, "the sound server starts")
         self.modules: dict[str, str] = {}
-        self.plug_in_loudspeaker()
+        # In this order: PulseAudio moves who listens to its only source on to a better one that comes later.
         self.plug_in_microphone()
+        self._ctl("set-default-source", "microphone")
+        self.plug_in_loudspeaker()
 
     def _start(self, command: list[str], **more: Any) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -151,6 +153,13 @@ class Session:
         """Wait until the prospect's so-many-th line is over and the ear open."""
         self.until("prospect_spoke", count)
         until(lambda: self.printed.count("(your turn)") >= count, f"turn {count}: {self.printed}")
+
+    def until_replied(self, count: int) -> None:
+        """Wait until the so-many-th reply was heard, as words or as nothing."""
+        until(
+            lambda: len(self.of("rep_spoke") + self.of("nothing_heard")) >= count or self.process.poll() is not None,
+            f"reply {count}; so far: {self.printed}",
+        )
 
     def hang_up(self) -> int:
         """Press Ctrl-C, unless the call has ended already."""

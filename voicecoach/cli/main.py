@@ -54,9 +54,11 @@ def parser() -> argparse.ArgumentParser:
     practice.add_argument("persona", nargs="?", help="who calls (see: voicecoach personas list)")
     practice.add_argument("--input", help="the microphone, by part of its name")
     practice.add_argument("--output", help="the loudspeaker, by part of its name")
-    practice.add_argument(
-        "--push-to-talk", action="store_true", help="you are heard between two presses of the space bar"
-    )
+    practice.add_argument("--headphones", action="store_true", help="you wear some: you may interrupt")
+    practice.add_argument("--push-to-talk", action="store_true", help="you are heard from one space bar to the next")
+    practice.add_argument("--typed", action="store_true", help="answer by keyboard")
+    practice.add_argument("--exam", action="store_true", help="verdicts and willingness are shown at the end")
+    practice.add_argument("--plain", action="store_true", help="lines only, for a screen reader")
     practice.add_argument(
         "--patience", type=float, metavar="SECONDS", help="silence after which they ask (default: 10)"
     )
@@ -104,8 +106,16 @@ def parser() -> argparse.ArgumentParser:
         keeps.add_argument("--database", metavar="URL", help="the server's, where it is PostgreSQL")
         keeps.add_argument("--force", action="store_true", help="also where something is there already")
 
+    devices = commands.add_parser("devices", help="which there are; try and choose them")
+    devices.set_defaults(runs="devices:devices")
+    devices.add_argument("--input", help="the microphone to use from now on, by part of its name")
+    devices.add_argument("--output", help="the loudspeaker to use from now on, by part of its name")
+    devices.add_argument("--forget", action="store_true", help="use the system's own choice again")
+    devices.add_argument("--test", action="store_true", help="hear a sentence, say it back, see what was heard")
+
     doctor = commands.add_parser("doctor", help="what is here, what is missing, what to type")
     doctor.set_defaults(runs="doctor:doctor")
+    doctor.add_argument("--latency", action="store_true", help="how long a reply takes on this machine, by stage")
     return top
 
 

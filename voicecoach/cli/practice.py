@@ -9,7 +9,8 @@ from voicecoach.errors import NoDeviceError
 
 def practice(arguments: argparse.Namespace) -> int:
     """Play a call and return the exit code."""
-    live = not arguments.recorded and (arguments.input is not None or _has_microphone())
+    asked = arguments.input is not None or arguments.typed
+    live = not arguments.recorded and (asked or _has_microphone())
     if not live:
         return _recorded(arguments)
     from voicecoach.cli.live import live_call

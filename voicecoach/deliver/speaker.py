@@ -65,6 +65,11 @@ class DeviceSpeaker:
         return self._rate
 
     @property
+    def held_s(self) -> float:
+        """How much sound the device holds, by its own word."""
+        return float(self._opened.stream.latency)
+
+    @property
     def channels(self) -> int:
         """How many channels it is fed; all get the same sound."""
         return self._opened.channels

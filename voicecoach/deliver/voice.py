@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
@@ -20,7 +21,9 @@ from voicecoach.places import cache_folder, made
 
 TIMEOUT_S: Final = 20.0
 """A sentence takes about 10 ms and a cold engine a second; whoever needs longer has hung."""
-TRIES: Final = 2
+TRIES: Final = 3
+SLOWER: Final = 0.88
+"""What one wish for slower speech does to the pace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,8 @@ class Pyttsx3Voice:
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._cache = self._usable(cache or cache_folder() / "clips")
         self._failure = ""
+        self._pace = 1.0
+        self.on_change: Callable[[], None] = lambda: None
 
     @property
     def label(self) -> str:
@@ -159,6 +164,11 @@ class Pyttsx3Voice:
         """Why the voice is broken; empty while it works."""
         return self._failure
 
+    def slower(self) -> None:
+        """Speak more slowly from the next line on."""
+        self._pace *= SLOWER
+        self.on_change()
+
     def render(self, text: str, position: Position) -> Clip | None:
         """Return the line's sound, from the cache where it was said before; None once the voice is broken."""
         manner = MANNERS[position]
@@ -166,7 +176,7 @@ class Pyttsx3Voice:
         settings = VoiceSettings(
             gender=usual.gender,
             accent=usual.accent,
-            rate_wpm=round(usual.rate_wpm * manner.rate),
+            rate_wpm=round(usual.rate_wpm * manner.rate * self._pace),
             volume=round(usual.volume * manner.volume, 3),
             pitch=usual.pitch,
         )

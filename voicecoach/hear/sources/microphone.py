@@ -64,6 +64,11 @@ class MicrophoneSource:
         return self._opened.rate_hz
 
     @property
+    def held_s(self) -> float:
+        """How much sound the device holds, by its own word."""
+        return float(self._opened.stream.latency)
+
+    @property
     def channels(self) -> int:
         """How many channels it is read with; they are mixed to one."""
         return self._opened.channels
