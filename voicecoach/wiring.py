@@ -126,8 +126,6 @@ def play(
             ahead.prepare(text)
 
         ear.on_guess = guessed
-    if isinstance(voice, Pyttsx3Voice):
-        voice.on_change = ahead.voice.forget
     parts = Parts(
         ear=ear,
         judge=ahead.judge,

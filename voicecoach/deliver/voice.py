@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
@@ -152,7 +151,6 @@ class Pyttsx3Voice:
         self._cache = self._usable(cache or cache_folder() / "clips")
         self._failure = ""
         self._pace = 1.0
-        self.on_change: Callable[[], None] = lambda: None
 
     @property
     def label(self) -> str:
@@ -167,7 +165,6 @@ class Pyttsx3Voice:
     def slower(self) -> None:
         """Speak more slowly from the next line on."""
         self._pace *= SLOWER
-        self.on_change()
 
     def render(self, text: str, position: Position) -> Clip | None:
         """Return the line's sound, from the cache where it was said before; None once the voice is broken."""
