@@ -19,10 +19,10 @@ from voicecoach.live import Floor, LiveDesk
 
 LADDER: Final = (
     (Position.GONE, "gone"),
-    (Position.STILL_RUNNING, "still running"),
-    (Position.TURNED_AND_RUNNING, "running"),
-    (Position.STEPPED_BACK_AGAIN, "back again"),
-    (Position.STEPPED_BACK, "stepped back"),
+    (Position.STILL_RUNNING, "runs faster"),
+    (Position.TURNED_AND_RUNNING, "runs"),
+    (Position.STEPPED_BACK_AGAIN, "back twice"),
+    (Position.STEPPED_BACK, "back"),
     (Position.TOGETHER, "together"),
     (Position.LEANING_IN, "leaning in"),
 )
@@ -87,7 +87,8 @@ class LiveScreen:
                 head,
                 Text(self._hearing[-140:] or " ", "italic", no_wrap=True, overflow="ellipsis"),
             ]
-            parts += [Text("exam: the dance is shown at the end", "dim")] if self._exam else self._dance()
+            # Always as many lines: a frame that grows leaves its old upper edge behind.
+            parts += [Text("exam: the dance is shown at the end", "dim"), Text(" ")] if self._exam else self._dance()
             talk = "space talk · " if self._push_to_talk else ""
             return Panel(
                 Group(*parts), subtitle=f"{talk}p pause · r say again · s slower · + louder · q end", title="live"
@@ -102,7 +103,7 @@ class LiveScreen:
             if place < len(LADDER) - 1:
                 places.append(" ‖ " if position is Position.STEPPED_BACK else "  ", "dim")
         if self._willingness is None:
-            return [places]
+            return [places, Text(" ")]
         filled = round(self._willingness * BAR)
         bar = Text("willingness ") + Text("█" * filled, "green") + Text("░" * (BAR - filled), "dim")
         return [places, bar + Text(f" {self._willingness:.2f}")]
