@@ -48,12 +48,14 @@ class Place:
         self.trainer = self.accounts.make_trainer(token, "Tina", "tina", "a long password")
         self.cohort = self.session("Monday")
         self.browser_is: Account | None = None
+        self.allows = True
         self.desk = ServerDesk(
             self.database,
             self.accounts,
             self.cohorts,
             lambda _: self.browser_is,
-            lambda _, response, token: response.set_cookie("login", token),
+            lambda account, response: response.set_cookie("login", self.accounts.log_in(account.id)),
+            lambda _: self.allows,
         )
 
     def session(self, title: str) -> Cohort:
@@ -155,12 +157,20 @@ def test_a_link_from_elsewhere_does_not_change_who_a_browser_is(place: Place) ->
     assert place.come(learner(place, instead=True))
 
 
+def test_who_tries_too_often_waits(place: Place) -> None:
+    place.allows = False
+    with pytest.raises(NoEntryError) as found:
+        place.come(learner(place))
+    assert found.value.status == 429
+    assert place.cohorts.standings(place.cohort) == []
+
+
 # Statements.
 
 
 def teller(place: Place, *, names: bool = False) -> Teller:
     store = RecordStore(address="http://127.0.0.1:9/lrs", key="k", secret="s", names=names)  # noqa: S106
-    return Teller(place.home, SERVER, store, place.database)
+    return Teller(place.home / "calls", place.home, SERVER, store, place.database)
 
 
 def rep_of(place: Place, name: str = "Ann") -> Account:

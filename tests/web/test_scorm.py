@@ -203,8 +203,8 @@ def platform(tmp_path: Path) -> Iterator[Callable[[str], str]]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(tmp_path)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
-    def imported(practice: str) -> str:
-        with zipfile.ZipFile(io.BytesIO(scorm.build(package(practice)))) as packed:
+    def imported(practice: str, zipped: bytes = b"") -> str:
+        with zipfile.ZipFile(io.BytesIO(zipped or scorm.build(package(practice)))) as packed:
             packed.extractall(tmp_path / "course")
         return f"http://127.0.0.1:{server.server_port}"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -14,8 +15,11 @@ from starlette.types import ASGIApp
 from voicecoach import __version__
 from voicecoach.web import account_routes, call_routes, kept_routes, page_routes, status_routes, trainer_routes
 from voicecoach.web.guard import Guard
-from voicecoach.web.identity import LoginNeededError, page, to
-from voicecoach.web.server import make_server
+from voicecoach.web.identity import LoginNeededError, account_of, address, logged_in, page, to
+from voicecoach.web.lms import exports
+from voicecoach.web.lms import routes as lms_routes
+from voicecoach.web.lms.desk import ServerDesk
+from voicecoach.web.server import Server, make_server
 from voicecoach.web.settings import Settings
 from voicecoach.web.shared import Shared, load
 
@@ -33,15 +37,21 @@ def make_app(settings: Settings, shared: Shared | None = None) -> tuple[ASGIApp,
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001 -- FastAPI's words
+        if server.teller:
+            await run_in_threadpool(server.teller.catch_up)
+            server.teller.sender.start()
         yield
         await server.calls.close()
+        if server.teller:
+            await run_in_threadpool(server.teller.close)
         parts.close()
         server.database.close()
 
     app = FastAPI(title="voicecoach", version=__version__, lifespan=life, docs_url=None, redoc_url=None)
     app.state.server = server
+    app.state.lms_desk = _desk(server)
     routes = [call_routes, page_routes, kept_routes, status_routes]
-    routes += [] if settings.solo else [account_routes, trainer_routes]
+    routes += [] if settings.solo else [account_routes, trainer_routes, lms_routes, exports]
     for module in routes:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -49,6 +59,17 @@ def make_app(settings: Settings, shared: Shared | None = None) -> tuple[ASGIApp,
     app.add_exception_handler(HTTPException, _say)
     app.add_exception_handler(RequestValidationError, _say_invalid)
     return Guard(app, settings.hosts), "" if settings.solo else server.accounts.first_link()
+
+
+def _desk(server: Server) -> ServerDesk:
+    return ServerDesk(
+        server.database,
+        server.accounts,
+        server.cohorts,
+        account_of,
+        lambda account, response: logged_in(server, account, response),
+        lambda request: server.limits.join.allows(address(request)),
+    )
 
 
 async def _log_in(request: Request, error: Exception) -> Response:  # noqa: ARG001 -- FastAPI's words

@@ -23,6 +23,8 @@ HEADERS: Final = {
     "permissions-policy": "microphone=(self), camera=(), geolocation=()",
 }
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN_TO_ALL: Final = frozenset({"/lms/standing"})
+"""What a page from elsewhere may ask: it takes no cookie, and answers whoever shows a key."""
 MAX_BODY: Final = 256 * 1024
 """Forms here are small; nobody uploads a file."""
 
@@ -56,7 +58,8 @@ class Guard:
         changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
         if changes and origin is not None and urlsplit(origin).netloc.lower() != host.lower():
             return "this request comes from another page"
-        if headers.get("sec-fetch-site") in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate":
+        strange = headers.get("sec-fetch-site") in ("cross-site", "same-site") and scope["path"] not in OPEN_TO_ALL
+        if strange and headers.get("sec-fetch-mode") != "navigate":
             return "this request comes from another page"
         length = headers.get("content-length", "0")
         return "" if length.isdigit() and int(length) <= MAX_BODY else "that is too much at once"

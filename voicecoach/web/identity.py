@@ -70,6 +70,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     server = server_of(request)
     form = request.cookies.get(FORM) or secrets.token_urlsafe(24)
     values |= {"csrf": _form_token(request, form), "me": account_of(request), "solo": server.settings.solo}
+    values["goes_to"] = server.teller.goes_to if server.teller else ""
     response = HTMLResponse(render(template, **values), status)
     if FORM not in request.cookies:
         response.set_cookie(FORM, form, httponly=True, samesite="strict", secure=server.settings.secure)

@@ -14,6 +14,8 @@ from voicecoach.web.cohorts import Cohorts
 from voicecoach.web.db.engine import Database, sqlite_url
 from voicecoach.web.db.models import Account
 from voicecoach.web.limits import RateLimit
+from voicecoach.web.lms.record_store import read_store
+from voicecoach.web.lms.teller import Teller
 from voicecoach.web.secret import server_key
 from voicecoach.web.settings import Settings
 from voicecoach.web.shared import Shared
@@ -47,6 +49,8 @@ class Server:
     limits: Limits = field(default_factory=Limits)
     streams: dict[str, int] = field(default_factory=dict)
     """Open boards an account."""
+    teller: Teller | None = None
+    """Tells a learning record store; None unless whoever runs the server has set one up."""
 
 
 def make_server(settings: Settings, shared: Shared) -> Server:
@@ -61,13 +65,18 @@ def make_server(settings: Settings, shared: Shared) -> Server:
     if settings.solo:
         _make_solo(database)
 
+    store = None if settings.solo else read_store(settings.home / "xapi.yaml")
+    teller = Teller(records, home, settings.address, store, database) if store else None
+
     def ended(call: Running) -> None:
         book.count(call.call_id)
         if call.cohort_id:
             cohorts.note_pass(call.cohort_id, call.owner)
+        if teller:
+            teller.call_ended(call.call_id)
 
     calls = Calls(shared, records, settings.calls, began=lambda call: _began(book, call), ended=ended)
-    return Server(settings, database, accounts, cohorts, book, calls, server_key(home))
+    return Server(settings, database, accounts, cohorts, book, calls, server_key(home), teller=teller)
 
 
 def server_of(connection: HTTPConnection) -> Server:

@@ -34,6 +34,12 @@ class Settings:
     """Served over HTTPS: cookies travel no other way."""
 
     @property
+    def address(self) -> str:
+        """Where others find this server."""
+        name = self.names[-1] if self.names else self.host
+        return f"{'https' if self.secure else 'http'}://{f'[{name}]' if ':' in name else name}:{self.port}"
+
+    @property
     def hosts(self) -> tuple[str, ...]:
         """The names that a request may ask for."""
         return ("127.0.0.1", "localhost", "::1", self.host, *self.names)

@@ -33,20 +33,24 @@ class ServerDesk:
         accounts: Accounts,
         cohorts: Cohorts,
         current: Callable[[Request], Account | None],
-        sign_in: Callable[[Request, Response, str], None],
+        sign_in: Callable[[Account, Response], object],
+        allows: Callable[[Request], bool],
     ) -> None:
-        """Take the server's parts; `current` tells whose browser asks, `sign_in` sets the cookie of a new device."""
+        """Take the server's parts: whose browser asks, how a device is logged in, whether somebody tries too often."""
         self._database = database
         self._accounts = accounts
         self._cohorts = cohorts
         self._current = current
         self._sign_in = sign_in
+        self._allows = allows
 
     async def let_in(self, request: Request, response: Response, learner: Learner) -> str:
         """Make or find the rep, sign them in on the response and return where to go."""
-        account = await run_in_threadpool(self._let_in, learner, self._current(request))
-        token = await run_in_threadpool(self._accounts.log_in, account.id)
-        self._sign_in(request, response, token)
+        if not self._allows(request):
+            raise NoEntryError("That was tried too often. Wait ten minutes and try again.", 429)
+        browser_is = await run_in_threadpool(self._current, request)
+        account = await run_in_threadpool(self._let_in, learner, browser_is)
+        await run_in_threadpool(self._sign_in, account, response)
         return "/"
 
     def _let_in(self, learner: Learner, browser_is: Account | None) -> Account:

@@ -14,8 +14,6 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
 router = APIRouter()
-OPEN_TO_ALL: Final = frozenset({"/lms/standing"})
-"""Paths that a page from another origin may ask."""
 KEY: Final = r"^[0-9a-f]{64}$"
 CROSS_ORIGIN: Final = {
     "access-control-allow-origin": "*",

@@ -7,6 +7,7 @@ that was killed between a call's end and this catches up at its next start.
 import logging
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -25,11 +26,13 @@ log = logging.getLogger("voicecoach.web")
 class Teller:
     """One server's way to a record store."""
 
-    def __init__(self, home: Path, server: str, store: RecordStore, database: Database) -> None:
-        """Take voicecoach's folder, this server's address, the store and the database."""
+    def __init__(self, calls: Path, home: Path, server: str, store: RecordStore, database: Database) -> None:
+        """Take where the records lie, where the outbox may, this server's address, the store and the database."""
         self.outbox = Outbox(home / FILE)
         self.sender = Sender(self.outbox, store)
-        self._calls = home / "calls"
+        self._calls = calls
+        self.goes_to = urlsplit(store.address).hostname or ""
+        """The store's name, for the people whose results it gets."""
         self._server = server
         self._names = store.names
         self._database = database
