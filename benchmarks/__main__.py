@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("words", "latency", "throughput", "start", "library", "killed_server", "from_outside")
+ALL = ("words", "latency", "throughput", "start", "library", "served_calls", "killed_server", "from_outside")
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or ALL:

@@ -13,8 +13,8 @@ from typing import Any, Final
 from voicecoach import __version__
 from voicecoach.events import Verdict
 from voicecoach.report.facts import Facts, facts_of
-from voicecoach.report.turns import Turn
 from voicecoach.report.scorecard import scorecard
+from voicecoach.report.turns import Turn
 
 Statement = dict[str, Any]
 ADL: Final = "http://adlnet.gov/expapi"
