@@ -3,7 +3,10 @@
 import importlib
 import sys
 
-ALL = ("words", "latency", "throughput", "start", "interruptions", "library", "killed_server", "from_outside")
+ALL = (
+    *("words", "latency", "throughput", "start", "interruptions", "library"),
+    *("served_calls", "killed_server", "from_outside", "hour"),
+)
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or ALL:

@@ -41,7 +41,7 @@ def quick(says: str = "step_back give_time", line_s: float = 0.3) -> Shared:
 
 
 @contextlib.contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
+def served(app: ASGIApp, **more: str) -> Iterator[str]:
     """Run the app on a free port of the loopback; yield its host and port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -53,6 +53,7 @@ def served(app: ASGIApp) -> Iterator[str]:
         ws_max_size=256 * 1024,
         timeout_graceful_shutdown=2,
         timeout_keep_alive=60,  # a client on a busy machine must not meet a connection that is just being closed
+        **more,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

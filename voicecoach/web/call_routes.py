@@ -7,10 +7,13 @@ from fastapi import APIRouter, HTTPException, Query, WebSocket, WebSocketDisconn
 from starlette.concurrency import run_in_threadpool
 
 from voicecoach.dance import persona as personas
+from voicecoach.dance.prospect import Prospect
+from voicecoach.errors import RecordError
 from voicecoach.web.calls import FullError, Running
 from voicecoach.web.db.models import Account, Cohort
 from voicecoach.web.identity import account_of, address
 from voicecoach.web.page_routes import assigned
+from voicecoach.web.reporting import prospect_again
 from voicecoach.web.server import Server, server_of
 from voicecoach.web.socket import BAD, LATER, ProtocolError, Start, receive_start, serve
 
@@ -25,6 +28,8 @@ async def call_socket(
     persona: str = "thoughtful-owner",
     seed: Annotated[int | None, Query(ge=0, le=2**31)] = None,
     cohort: str = "",
+    again: str = "",
+    turn: int = 0,
 ) -> None:
     """Play one call, or come back to one."""
     server = server_of(socket)
@@ -35,7 +40,8 @@ async def call_socket(
         call = _resumed(server, account, start)
         if call is None:
             task = await run_in_threadpool(_task, server, account, cohort, persona)
-            call = _new(server, account, persona, seed, task)
+            moment = await run_in_threadpool(_again, server, account, again, turn) if again else None
+            call = _new(server, account, persona, seed, task, moment)
     except (ProtocolError, HTTPException) as error:
         await socket.close(BAD, (error.detail if isinstance(error, HTTPException) else str(error))[:120])
     except TimeoutError:
@@ -77,9 +83,28 @@ def _resumed(server: Server, account: Account, start: Start) -> Running | None:
     return call
 
 
-def _new(server: Server, account: Account, persona: str, seed: int | None, task: Cohort | None) -> Running:
+def _again(server: Server, account: Account, call_id: str, turn: int) -> tuple[Prospect, int]:
+    """Return the prospect at a moment of one's own call, and the seed of that call."""
+    if server.book.own(call_id, account.id) is None:
+        raise ProtocolError("you have no such call")
+    try:
+        return prospect_again(server.book.home / call_id, turn)
+    except RecordError as error:
+        raise ProtocolError(str(error)) from error
+
+
+def _new(
+    server: Server,
+    account: Account,
+    persona: str,
+    seed: int | None,
+    task: Cohort | None,
+    moment: tuple[Prospect, int] | None,
+) -> Running:
     if not server.settings.solo and len(server.calls.of(account.id)) >= MAX_CALLS_EACH:
         raise ProtocolError("you are in another call already; end it first")
+    if moment:
+        return server.calls.start(account.id, moment[0].persona, moment[1], who=account.name, again=moment[0])
     chosen = secrets.randbelow(1_000_000) if seed is None or task else seed
     return server.calls.start(
         account.id,

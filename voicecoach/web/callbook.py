@@ -7,10 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from voicecoach.errors import RecordError
-from voicecoach.keep.record import read_record
+from voicecoach.keep.record import salvage
 from voicecoach.report.facts import facts_of
-from voicecoach.report.scorecard import scorecard
+from voicecoach.takeaway import find_persona, score_of
 from voicecoach.web.db.engine import Database
 from voicecoach.web.db.models import CallKept, Cohort
 
@@ -53,16 +52,16 @@ class CallBook:
                     setattr(row, name, value)
 
     def _counted(self, call_id: str) -> dict[str, Any]:
-        try:
-            record = read_record(self.home / call_id)
-        except RecordError:
-            return {"outcome": BROKEN}
-        facts = facts_of(record.events)
+        record = salvage(self.home / call_id)
+        facts = facts_of(record.events, record.notes)
+        noted = [(turn.number, note.get("type")) for turn in facts.turns for note in turn.notes]
+        decided = {number for number, kind in noted if kind == "verdict_overridden"}
         return {
             "outcome": facts.outcome or BROKEN,
-            "score": scorecard(facts).score,
+            "score": score_of(facts, find_persona(record)).score,
             "replies": len(facts.turns),
             "pushes": facts.pushes,
+            "disputed": len({number for number, kind in noted if kind == "verdict_disputed"} - decided),
         }
 
     def finish_broken(self) -> int:

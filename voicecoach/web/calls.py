@@ -14,8 +14,9 @@ from typing import Any, Final
 from voicecoach.dance.persona import Persona
 from voicecoach.dance.prospect import Prospect
 from voicecoach.events import CallEnded, Event, NothingHeard, ProspectSpoke, RepSpoke, as_record
-from voicecoach.keep.record import RecordWriter, new_folder
+from voicecoach.keep.record import NoRecord, RecordWriter, new_folder
 from voicecoach.loop import Call, Parts
+from voicecoach.ports import Recorder
 from voicecoach.web.ear import TabEar
 from voicecoach.web.line import Line
 from voicecoach.web.shared import Shared
@@ -52,6 +53,8 @@ class Running:
     """The onboarding session it is assigned in; empty: practice."""
     hides: bool = False
     """Where the prospect stands is not told before the end."""
+    again: Prospect | None = None
+    """A prospect put back to a moment of an earlier call: one reply is heard, nothing is kept."""
     resume: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     """Whoever has it may come back to the call; it ends with the call."""
     folder: Path | None = None
@@ -127,14 +130,22 @@ class Calls:
         return next((c for c in self._running.values() if secrets.compare_digest(c.resume, token)), None)
 
     def start(
-        self, owner: str, persona: Persona, seed: int, *, who: str = "", cohort_id: str = "", hides: bool = False
+        self,
+        owner: str,
+        persona: Persona,
+        seed: int,
+        *,
+        who: str = "",
+        cohort_id: str = "",
+        hides: bool = False,
+        again: Prospect | None = None,
     ) -> Running:
         """Begin a call, or put it in the waiting line; raise `FullError` where that is too long."""
         if self.waiting >= MAX_WAITING:
             raise FullError
         call_id = new_folder(self._home, persona.name).name
         line = Line(asyncio.get_running_loop())
-        call = Running(call_id, owner, persona, seed, line, who=who, cohort_id=cohort_id, hides=hides)
+        call = Running(call_id, owner, persona, seed, line, who=who, cohort_id=cohort_id, hides=hides, again=again)
         self._running[call_id] = call
         task = asyncio.create_task(self._run(call))
         self._tasks.add(task)
@@ -193,24 +204,17 @@ class Calls:
 
     def _play(self, call: Running) -> None:
         """Play the call; this runs in the call's own thread."""
-        shared, line = self.shared, call.line
-        call.line.tell({"type": "call", "call": call.call_id, "resume": call.resume})
-        speaker = LineSpeaker(line)
+        line = call.line
+        line.tell({"type": "call", "call": "" if call.again else call.call_id, "resume": call.resume})
         try:
+            if call.again:
+                self._with(call, NoRecord(), call.again)
+                return
             recorder = RecordWriter(self._home / call.call_id)
             self._began(call)
             call.folder = recorder.folder
-            words = shared.transcriber(call.call_id)
-            with contextlib.closing(recorder), contextlib.closing(TabEar(line, words, speaker)) as ear:
-                parts = Parts(
-                    ear=ear,
-                    judge=shared.judge,
-                    voice=shared.voice(call.persona),
-                    speaker=speaker,
-                    recorder=recorder,
-                    model=words.label,
-                )
-                Call(Prospect(call.persona, call.seed), call.seed, parts, lambda event: _tell(call, event)).play()
+            with contextlib.closing(recorder):
+                self._with(call, recorder, Prospect(call.persona, call.seed))
         except Exception as error:  # a call that breaks must say so and leave the others alone
             self.failed += 1
             log.exception("call %s broke off", call.call_id)
@@ -218,6 +222,21 @@ class Calls:
         finally:
             if call.folder:
                 self._ended(call)
+
+    def _with(self, call: Running, recorder: Recorder, prospect: Prospect) -> None:
+        shared, line = self.shared, call.line
+        speaker = LineSpeaker(line)
+        words = shared.transcriber(call.call_id)
+        with contextlib.closing(TabEar(line, words, speaker, replies=1 if call.again else None)) as ear:
+            parts = Parts(
+                ear=ear,
+                judge=shared.judge,
+                voice=shared.voice(call.persona),
+                speaker=speaker,
+                recorder=recorder,
+                model=words.label,
+            )
+            Call(prospect, call.seed, parts, lambda event: _tell(call, event)).play()
 
 
 HIDDEN: Final = frozenset({"judged", "willingness_changed", "prospect_moved"})

@@ -39,18 +39,26 @@ class _Tab:
 class TabEar:
     """An `Ear` on a line; None once the rep has hung up or stayed away."""
 
-    def __init__(self, line: Line, words: Transcriber, speaker: LineSpeaker) -> None:
+    def __init__(self, line: Line, words: Transcriber, speaker: LineSpeaker, replies: int | None = None) -> None:
+        """Take the line, a recognizer, what says a line again, and after how many replies with words it is over."""
         self._line = line
+        self._left = replies
         self._ear = LiveEar(itertools.repeat(_Tab(line, speaker)), words, give_up_s=GIVE_UP_S)
 
     def listen(self) -> Heard | None:
         """Return the next reply."""
+        if self._left == 0:
+            return None
         heard = self._ear.listen()
         typed = self._line.source.take_typed()
-        if self._line.source.closed and not typed:
+        if typed:
+            heard = _as_heard(typed)
+        elif self._line.source.closed:
             return None
+        if heard and heard.text and self._left:
+            self._left -= 1
         self._line.tell({"type": "floor", "who": "thinking"})
-        return _as_heard(typed) if typed else heard
+        return heard
 
     def close(self) -> None:
         """End the thread that guesses."""

@@ -1,17 +1,21 @@
 """The pages of calls that were kept: the list, the report, sharing."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import HTMLResponse, Response
 
-from voicecoach.errors import RecordError
+from voicecoach.events import Verdict
+from voicecoach.keep.notes import MAX_WHY, VerdictDisputed, VerdictOverridden, append_note
 from voicecoach.web.db.models import Account, CallKept
-from voicecoach.web.identity import Anyone, OurForm, Rep, page, to
-from voicecoach.web.reporting import report_of
+from voicecoach.web.identity import Anyone, OurForm, Rep, Trainer, page, to
+from voicecoach.web.reporting import moment_to_try, replies_of, report_of
 from voicecoach.web.server import server_of
 
 router = APIRouter()
+Reply = Annotated[int, Form(ge=1, le=10_000)]
+Reason = Annotated[str, Form(max_length=MAX_WHY)]
+VERDICTS: Final = ("step_back", "pressure", "step_in", "neutral")
 
 
 @router.get("/calls")
@@ -24,20 +28,59 @@ def calls(request: Request, account: Rep) -> Response:
 def one_call(request: Request, call_id: str, account: Anyone) -> Response:
     """Show one call: its report, and what may be done with it."""
     call = _seen(request, call_id, account)
-    return page(request, "call.html", call=call, mine=call.account_id == account.id)
+    folder = server_of(request).book.home / call.id
+    return page(
+        request,
+        "call.html",
+        call=call,
+        mine=call.account_id == account.id,
+        replies=[turn for turn in replies_of(folder) if turn.verdict],
+        moment=moment_to_try(folder),
+        verdicts=VERDICTS,
+    )
 
 
 @router.get("/calls/{call_id}/report")
 def report(request: Request, call_id: str, account: Anyone) -> Response:
     """Show the report itself; a trainer hears what was shared."""
-    call = _seen(request, call_id, account)
-    try:
-        made, headers = report_of(
-            server_of(request).book.home / call.id, with_sound=call.shared or call.account_id == account.id
-        )
-    except RecordError as error:
-        raise HTTPException(404, "Of this call nothing can be read.") from error
+    call, server = _seen(request, call_id, account), server_of(request)
+    with_sound = call.shared or call.account_id == account.id
+    made, headers = report_of(server.book.home / call.id, server.calls.shared.judge, with_sound=with_sound)
     return HTMLResponse(made, headers=headers)
+
+
+@router.post("/calls/{call_id}/dispute", dependencies=[OurForm])
+def dispute(request: Request, call_id: str, account: Rep, turn: Reply, why: Reason) -> Response:
+    """Keep that the rep does not agree with a verdict; it stands until the trainer decides."""
+    call = _own(request, call_id, account)
+    return _noted(request, call, VerdictDisputed(turn=turn, why=why.strip(), by=account.name))
+
+
+@router.post("/calls/{call_id}/override", dependencies=[OurForm])
+def override(
+    request: Request, call_id: str, account: Trainer, turn: Reply, why: Reason, verdict: Annotated[str, Form()]
+) -> Response:
+    """Put the trainer's verdict in the place of the judge's; both stay visible, the score follows."""
+    call = _seen(request, call_id, account)
+    if verdict not in VERDICTS:
+        raise HTTPException(422, "There is no such verdict.")
+    note = VerdictOverridden(turn=turn, verdict=Verdict(verdict), why=why.strip(), by=account.name)
+    return _noted(request, call, note)
+
+
+def _noted(request: Request, call: CallKept, note: VerdictDisputed | VerdictOverridden) -> Response:
+    server = server_of(request)
+    folder = server.book.home / call.id
+    if note.turn not in [turn.number for turn in replies_of(folder) if turn.verdict]:
+        raise HTTPException(422, "That call has no such reply with a verdict.")
+    try:
+        append_note(folder, note)
+    except ValueError as error:
+        raise HTTPException(422, "Give a reason, in some words.") from error
+    server.book.count(call.id)
+    if call.cohort_id:
+        server.cohorts.note_pass(call.cohort_id, call.account_id)
+    return to(f"/calls/{call.id}")
 
 
 @router.post("/calls/{call_id}/share", dependencies=[OurForm])

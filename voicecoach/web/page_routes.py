@@ -6,9 +6,11 @@ from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
 
 from voicecoach.dance import persona as personas
+from voicecoach.report.turns import Turn
 from voicecoach.web.cohorts import rule_of
 from voicecoach.web.db.models import Account, Cohort
 from voicecoach.web.identity import Rep, account_of, page, to
+from voicecoach.web.reporting import replies_of
 from voicecoach.web.server import Server, server_of
 
 router = APIRouter()
@@ -64,14 +66,29 @@ def _tasks(server: Server, account: Account) -> list[dict[str, object]]:
 
 
 @router.get("/practice/{name}")
-def practice(request: Request, name: str, account: Rep, cohort: str = "") -> Response:
-    """Show the practice page, of an assigned call where `cohort` names a session."""
-    persona = shown(name)
-    task = assigned(server_of(request), account, cohort, name) if cohort else None
+def practice(request: Request, name: str, account: Rep, cohort: str = "", again: str = "", turn: int = 0) -> Response:
+    """Show the practice page: of an assigned call where `cohort` names a session, or of one moment of a call again."""
+    server, persona = server_of(request), shown(name)
+    task = assigned(server, account, cohort, name) if cohort else None
+    then = _then(server, account, again, turn) if again else None
     query = f"persona={name}" + (f"&cohort={task.id}" if task else "")
+    if then:
+        query = f"persona={name}&again={again}&turn={turn}"
     hides = task is not None and not task.shows_meter
-    willing = "" if hides else personas.find(name).temper.willingness
-    return page(request, "practice.html", persona=persona, hides=hides, query=query, willing=willing, task=task)
+    willing: float | str = "" if hides else then.before if then else personas.find(name).temper.willingness
+    return page(
+        request, "practice.html", persona=persona, hides=hides, query=query, willing=willing, then=then, again=again
+    )
+
+
+def _then(server: Server, account: Account, call_id: str, number: int) -> Turn:
+    """Return the reply that is tried again; raise 404 where it is not the rep's own."""
+    call = server.book.own(call_id, account.id)
+    turns = replies_of(server.book.home / call.id) if call else ()
+    found = next((turn for turn in turns if turn.number == number), None)
+    if found is None:
+        raise HTTPException(404, "You have no such call, or it has no such reply.")
+    return found
 
 
 def assigned(server: Server, account: Account, cohort_id: str, persona: str) -> Cohort:

@@ -125,7 +125,8 @@ const TAKES = {
   failed: ({ why }) => problem(`The call broke off (${why}).`),
   clear: () => sound.clear(),
   floor: ({ who }) => FLOOR[who]?.(),
-  call: ({ call }) => get("report").setAttribute("href", `/calls/${call}`),
+  call: ({ call }) => call && get("report").setAttribute("href", `/calls/${call}`),
+  rep_spoke: ({ text }) => now("now-text", text),
   transcript: ({ role, text }) => say(role, text),
   voice_failed: () => say("agent", "(The voice is broken; read the lines here.)"),
   prospect_spoke: ({ position }) => move(position),
@@ -148,11 +149,17 @@ function move(position) {
 }
 
 function willing(after, before, rule) {
+  now("now-did", `${get("now-did")?.textContent.split(";")[0]}; willingness ${before.toFixed(2)} → ${after.toFixed(2)}`);
   stage.willing(after);
   get("willingness").textContent = `Willingness ${before.toFixed(2)} → ${after.toFixed(2)} (${rule})`;
 }
 
+function now(id, text) {
+  if (get(id)) get(id).textContent = text;
+}
+
 function judged(verdict) {
+  now("now-did", `${verdict.replace("_", " ")}; willingness unchanged`);
   stage.step(verdict);
   const [kind, shape, words] = KINDS[verdict];
   did(kind, `${shape} ${words}`);
@@ -217,7 +224,7 @@ addEventListener("blur", () => talk(false));
 function finish() {
   sound.close();
   get("during").hidden = true;
-  const [title, says] = ENDS[ended?.outcome] ?? ["The call broke off.", "What was said so far is kept."];
+  const [title, says] = root.dataset.again && ended ? ["Once more", "Both attempts, side by side."] : ENDS[ended?.outcome] ?? ["The call broke off.", "What was said so far is kept."];
   get("ended").textContent = title;
   get("ended-says").textContent = says;
   get("after").hidden = false;
