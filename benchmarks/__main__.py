@@ -5,7 +5,7 @@ import sys
 
 ALL = (
     *("words", "latency", "throughput", "start", "interruptions", "library"),
-    *("served_calls", "killed_server", "from_outside", "hour"),
+    *("served_calls", "killed_server", "from_outside"),
 )
 
 if __name__ == "__main__":
