@@ -11,7 +11,7 @@ from voicecoach.dance import persona as personas
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    with solo(tmp_path_factory.mktemp("pages")) as host, httpx.Client(base_url=f"http://{host}") as client:
+    with solo(tmp_path_factory.mktemp("pages")) as host, httpx.Client(timeout=60, base_url=f"http://{host}") as client:
         yield client
 
 
