@@ -153,6 +153,6 @@ def test_the_first_trainers_link_is_used_up(room: Room) -> None:
 
 
 def test_the_key_and_the_database_are_the_owners_alone(room: Room, tmp_path_factory: pytest.TempPathFactory) -> None:
-    keys = list(Path(tmp_path_factory.getbasetemp()).glob("class*/server.key"))
+    keys = list(Path(tmp_path_factory.getbasetemp()).glob("class*/**/server.key"))
     assert keys
     assert all(key.stat().st_mode & 0o077 == 0 for key in keys)
