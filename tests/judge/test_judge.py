@@ -86,3 +86,24 @@ def test_there_is_advice_for_every_push_and_it_is_itself_a_step_back(judge: Trai
         for act, advice in ADVICE.items()
     }
     assert set(found.values()) == {Verdict.STEP_BACK}, found
+
+
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("rep", ["Okay.", "okay", "Sure.", "Right.", "mm-hm", "Yeah, okay.", "Sorry?"])
+def test_a_word_or_two_that_say_nothing_are_neutral_or_unclear(judge: TrainedJudge, side: Side, rep: str) -> None:
+    found = judge.judge(side, "I'd want to think it over." if side is Side.AWAY else "And what does it cost?", rep)
+    assert found.verdict in (Verdict.NEUTRAL, Verdict.UNCLEAR), found
+
+
+@pytest.mark.parametrize(
+    ("rep", "verdict"),
+    [
+        ("Take your time.", Verdict.STEP_BACK),
+        ("Sleep on it.", Verdict.STEP_BACK),
+        ("Sign today.", Verdict.PRESSURE),
+        ("Why not?", Verdict.PRESSURE),
+    ],
+)
+def test_a_word_or_two_that_say_much_have_their_verdict(judge: TrainedJudge, rep: str, verdict: Verdict) -> None:
+    found = judge.judge(Side.AWAY, "I'd want to think it over.", rep)
+    assert max(found.scores, key=found.scores.__getitem__) == verdict

@@ -21,7 +21,6 @@ Floats = npt.NDArray[np.float32]
 Window = tuple[int, Floats, list[tuple[int, int]], Floats]
 """First character, verdict logits, the characters of each token, token chances."""
 KINDS: Final = (Verdict.STEP_BACK, Verdict.PRESSURE, Verdict.STEP_IN, Verdict.NEUTRAL)
-BEGIN, END = 101, 102
 WINDOW, OVERLAP = 72, 32
 """Tokens of a window over a reply too long to be read at once, and how many two neighbours share."""
 MAX_CHARACTERS: Final = 100_000
@@ -52,13 +51,13 @@ class TrainedJudge:
         """
         windows = [
             (number, *window)
-            for number, (side, prospect, rep) in enumerate(asked)
+            for number, (_, prospect, rep) in enumerate(asked)
             if not why_unreadable(rep)
-            for window in self._windows(side, prospect, rep[:MAX_CHARACTERS])
+            for window in self._windows(prospect, rep[:MAX_CHARACTERS])
         ]
         read: dict[int, list[Window]] = {}
         for number, ids, first, offsets in windows:
-            verdicts, parts = self._run(ids, first)
+            verdicts, parts = self._run(asked[number][0], ids, first)
             read.setdefault(number, []).append((offsets[0][0], verdicts, offsets, parts[first : first + len(offsets)]))
         return [self._judgement(side, rep, read.get(number, [])) for number, (side, _, rep) in enumerate(asked)]
 
@@ -88,24 +87,26 @@ class TrainedJudge:
             ]
         return Judgement(verdict=best if sure else Verdict.UNCLEAR, scores=scores, acts=tuple(acts))
 
-    def _windows(self, side: Side, prospect: str, rep: str) -> Iterator[tuple[list[int], int, list[tuple[int, int]]]]:
+    def _windows(self, prospect: str, rep: str) -> Iterator[tuple[list[int], int, list[tuple[int, int]]]]:
         """Yield token ids, the place of the reply's first token, and the characters of each of its tokens."""
-        whose = self._tokenizer.encode(f"{side}: {prospect[-1000:]}", add_special_tokens=False)
-        first = [BEGIN, *whose.ids[-self._settings["max_prospect_tokens"] :], END]
+        begin, end = self._settings["begin"], self._settings["end"]
+        whose = self._tokenizer.encode(prospect[-1000:], add_special_tokens=False)
+        first = [begin, *whose.ids[-self._settings["max_prospect_tokens"] :], end, end]
         said = self._tokenizer.encode(rep, add_special_tokens=False)
         room = self._settings["max_tokens"] - len(first) - 1
         room = room if len(said.ids) <= room else WINDOW
         start = 0
         while True:
-            yield [*first, *said.ids[start : start + room], END], len(first), said.offsets[start : start + room]
+            yield [*first, *said.ids[start : start + room], end], len(first), said.offsets[start : start + room]
             if start + room >= len(said.ids):
                 return
             start += room - OVERLAP
 
-    def _run(self, ids: list[int], first: int) -> tuple[Floats, Floats]:
+    def _run(self, side: Side, ids: list[int], first: int) -> tuple[Floats, Floats]:
         """Return verdict logits (4) and token chances (t, 1 + acts)."""
         row = np.array([ids], np.int64)
-        kinds = (np.arange(len(ids)) >= first).astype(np.int64)[None]
+        # Whose words, to whom: 0 the prospect's and 1 the rep's where the prospect is away, 2 and 3 where they are in.
+        kinds = (np.arange(len(ids)) >= first).astype(np.int64)[None] + (0 if side is Side.AWAY else 2)
         feed = {"ids": row, "mask": np.ones_like(row), "kinds": kinds}
         verdicts, parts = self._session.run(["verdict", "parts"], feed)
         return verdicts[0], _softmax(parts[0])
