@@ -67,6 +67,9 @@ def _call_file(paths: list[Path]) -> CallFile | None:
 @contextlib.contextmanager
 def recorder(arguments: argparse.Namespace, persona: str) -> Iterator[RecordWriter | NoRecord]:
     """Open the record that the arguments ask for; raise before the call begins where it cannot be written."""
+    sound = getattr(arguments, "mixdown", None)
+    if sound and not sound.lower().endswith((".wav", ".flac")):
+        raise InputError(f"--mixdown {sound}: give a name that ends in .wav or .flac.")
     if arguments.no_record:
         if getattr(arguments, "mixdown", None):
             raise InputError("--mixdown is made from the record: leave --no-record away.")
