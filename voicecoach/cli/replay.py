@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,7 +58,8 @@ def _say(arguments: argparse.Namespace, text: str) -> None:
 
 
 def _call_file(paths: list[Path]) -> CallFile | None:
-    named = [path / "call.yaml" if path.is_dir() else path for path in paths]
+    # pathlib raises for a name that is too long; os.path says that it is no folder.
+    named = [path / "call.yaml" if os.path.isdir(path) else path for path in paths]  # noqa: PTH112
     calls = [path for path in named if path.suffix in (".yaml", ".yml")]
     if calls and len(paths) > 1:
         raise InputError("Give one call.yaml, or recordings, not both: voicecoach replay my-call/call.yaml")
