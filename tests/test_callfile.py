@@ -25,6 +25,12 @@ from voicecoach.errors import CallFileError
         ("just words", "should hold persona"),
         ("a: [", "this is no YAML"),
         ("x" * 300_000, "more than 256 KB"),
+        ("persona: x\npersona: y\nreplies: [{audio: 01.wav}]", "call.yaml:2: `persona` stands here for a second time"),
+        ("a: " + "[" * 100_000, "nested more than"),
+        ("seed: 2026-13-45", "no date and no number"),
+        ('replies: [{audio: "a\\0b"}]', "no file's name"),
+        ("replies: [{audio: " + "a" * 5000 + "}]", "which is not there"),
+        ("replies: [{audio: 01.wav, says: no}]", "put the words in quotes"),
     ],
 )
 def test_a_fault_is_named(tmp_path: Path, text: str, says: str) -> None:

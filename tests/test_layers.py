@@ -16,6 +16,7 @@ BASE = {
     "voicecoach.ports",
     "voicecoach.places",
     "voicecoach.devices",
+    "voicecoach.yamlfile",
 }
 OWNERS = {
     "sounddevice": {"devices.py"},

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from voicecoach.errors import CallFileError
 from voicecoach.events import Outcome, Verdict
+from voicecoach.places import is_file
+from voicecoach.yamlfile import YamlFaultsError, parse
 
 NAME = "call.yaml"
 MAX_BYTES = 256 * 1024
@@ -41,13 +41,13 @@ def read_call(path: Path) -> CallFile:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise CallFileError(f"{path} has more than {MAX_BYTES // 1024} KB: that is no call.yaml.")
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        _, data = parse(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CallFileError(f"{path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f":{mark.line + 1}" if mark else ""
-        raise CallFileError(f"{path}{where}: this is no YAML: {getattr(error, 'problem', None) or error}.") from error
+    except UnicodeDecodeError as error:
+        raise CallFileError(f"{path} is no text in UTF-8: save it as UTF-8 in your editor.") from error
+    except YamlFaultsError as error:
+        raise CallFileError("\n".join(f"{path}:{fault.line}: {fault.text}" for fault in error.faults)) from error
     if not isinstance(data, dict):
         raise CallFileError(f"{path} should hold persona, seed, replies and outcome; see docs/flow.md.")
     strange = set(map(str, data)) - CALL_KEYS
@@ -85,17 +85,22 @@ def _reply(path: Path, number: int, reply: Any) -> ExpectedReply:
         known = ", ".join(sorted(REPLY_KEYS))
         raise CallFileError(f"{path}: reply {number}: {', '.join(sorted(strange))} is not known; known are {known}.")
     audio = _inside(path, f"reply {number}", reply["audio"])
-    if not audio.is_file():
-        raise CallFileError(f"{path}: reply {number} names {reply['audio']}, which is not there.")
+    if not is_file(audio):
+        raise CallFileError(f"{path}: reply {number} names {reply['audio'][:200]}, which is not there.")
     says = reply.get("says")
+    if not isinstance(says, str | None):
+        raise CallFileError(f"{path}: reply {number}: says is {says!r}; put the words in quotes.")
     verdict = _one_of(path, f"reply {number}: verdict", Verdict, reply.get("verdict"))
-    return ExpectedReply(audio, None if says is None else str(says), verdict)
+    return ExpectedReply(audio, says, verdict)
 
 
 def _inside(path: Path, what: str, name: str) -> Path:
     """Return a file in the call's folder; a call that is passed on must not reach for others."""
     home = path.parent.resolve()
-    found = (home / name).resolve()
+    try:
+        found = (home / name).resolve()
+    except (OSError, ValueError) as error:
+        raise CallFileError(f"{path}: {what} names {name[:200]!r}, which is no file's name.") from error
     if not found.is_relative_to(home):
         raise CallFileError(f"{path}: {what} names {name}, which is outside the call's folder. Put the file beside it.")
     return found

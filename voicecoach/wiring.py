@@ -12,7 +12,7 @@ from voicecoach.deliver.voice import Captions, Pyttsx3Voice, VoiceSettings
 from voicecoach.events import CallEnded, Event, Word
 from voicecoach.hear.ear import WHOLE_SOURCE, SourceEar
 from voicecoach.hear.live_ear import LiveEar
-from voicecoach.hear.sources.file import FileSource, open_sound
+from voicecoach.hear.sources.file import FileSource
 from voicecoach.judge.trained import TrainedJudge
 from voicecoach.loop import Call, Parts
 from voicecoach.ports import AudioSource, Desk, Ear, Recorder, Speaker, Transcriber
@@ -79,9 +79,13 @@ def close_voice(voice: Pyttsx3Voice | Captions) -> None:
 
 
 def check_files(paths: Sequence[Path]) -> None:
-    """Open every recording once before the call begins, so that a bad one costs no half-played call."""
+    """Read every recording once before the call begins, so that a bad one costs no half-played call."""
     for path in paths:
-        open_sound(path).close()
+        source = FileSource(path)
+        try:
+            source.check()
+        finally:
+            source.close()
 
 
 def file_ear(paths: Sequence[Path], words: Transcriber) -> Ear:

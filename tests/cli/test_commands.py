@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import soundfile
 
 from voicecoach.cli.main import main
+from voicecoach.keep.record import read_record
 from voicecoach.testing import FixedTranscriber
 
 ROOT = Path(__file__).parent.parent.parent
@@ -87,7 +89,10 @@ def test_a_record_is_kept_unless_it_is_not_wanted(home: Path, capsys: pytest.Cap
         (["replay", str(CALLS / "dance" / "01.flac"), "--persona", "nobody"], 2, "thoughtful-owner"),
         (["replay", str(CALLS / "dance" / "01.flac"), "--no-record", "--mixdown", "x.wav"], 2, "--no-record"),
         (["replay", str(CALLS / "dance" / "01.flac"), "--record", "/proc/nowhere"], 3, "Cannot write"),
+        (["replay", str(CALLS / "dance" / "01.flac"), "--mixdown", "call.doc"], 2, ".wav or .flac"),
+        (["replay", "a" * 5000], 2, "is not there"),
         (["personas", "show", "nobody"], 2, "There is no persona"),
+        (["personas", "check", "../README"], 2, "is no persona's name"),
         (["personas", "new", "Not A Name"], 2, "is no persona's name"),
         (["judge", "nowhere.jsonl"], 2, "cannot be read"),
     ],
@@ -124,6 +129,48 @@ def test_a_read_only_home_stops_before_the_call_and_says_what_to_type(tmp_path: 
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Make a file system of 64 KB."""
+    place = tmp_path / "small"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], capture_output=True).returncode:
+        pytest.skip("only root can make a small file system")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+@pytest.mark.usefixtures("quick_ear")
+def test_a_disk_that_fills_up_in_mid_call_loses_nothing_said_before(
+    small_disk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = small_disk / "call"
+    code, _, err = typed(capsys, "replay", str(CALLS / "chase"), "--captions", "--record", str(record))
+
+    assert code == 3
+    assert "No space left on device" in err
+    assert "VOICECOACH_HOME" not in err
+    kept = read_record(record)
+    assert not kept.whole
+    assert [event["type"] for event in kept.events][:3] == ["call_started", "prospect_spoke", "rep_spoke"]
+    assert all((record / event["audio"]).stat().st_size for event in kept.events if event.get("audio"))
+    assert not list(record.glob("*.part"))
+
+
+@pytest.mark.usefixtures("quick_ear")
+def test_a_full_disk_leaves_no_half_written_file(small_disk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (small_disk / "full").write_bytes(bytes(62 * 1024))
+    sound, reply = small_disk / "call.wav", str(CALLS / "dance" / "01.flac")
+    for words in (
+        ["replay", reply, "--captions", "--mixdown", str(sound)],
+        ["personas", "new", "busy-baker", "--folder", str(small_disk)],
+    ):
+        code, _, err = typed(capsys, *words)
+        assert code == 3
+        assert "No space left on device" in err
+        assert [path.name for path in small_disk.iterdir()] == ["full"]
 
 
 def test_judge_answers_every_good_line_and_names_every_bad_one(
@@ -211,3 +258,17 @@ def test_bad_sound_gets_one_sentence_and_loses_nothing(
     assert str(path) in err
     assert len(err.strip().splitlines()) == 1
     assert path.read_bytes() == before
+
+
+@pytest.mark.usefixtures("quick_ear")
+def test_a_bad_second_reply_is_found_before_the_call_begins(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "02.wav"
+    soundfile.write(bad, np.full(1600, np.nan, "float32"), 16_000, subtype="FLOAT")
+
+    code, out, err = typed(capsys, "replay", str(CALLS / "dance" / "01.flac"), str(bad), "--captions")
+
+    assert (code, out) == (2, "")
+    assert "no numbers" in err
+    assert not (home / "calls").exists()

@@ -90,8 +90,21 @@ def without(key: str) -> Callable[[str], str]:
         (lambda _: "", 1, "holds no persona"),
         (lambda _: "&a [*a]", 1, "references"),
         (lambda t: t.replace("name: thoughtful-owner", "name: somebody-else", 1), None, "make them alike"),
+        (lambda t: t.replace("name: thoughtful-owner", "name: Thoughtful Owner", 1), 2, "a name is small letters"),
+        (lambda _: "a: " + "[" * 100_000, 1, "nested more than"),
+        (lambda t: t.replace("difficulty: 1", "difficulty: 2026-13-45", 1), 4, "no date and no number"),
+        (lambda t: t.replace("difficulty: 1", "difficulty: !!python/object:os.system 1", 1), 4, "names a type"),
+        (lambda t: t.replace("difficulty: 1", "difficulty:", 1), 4, "difficulty is empty"),
+        (lambda t: t.replace("willingness: ", "willingness: .nan # ", 1), None, "temper.willingness is no number"),
+        (lambda t: t.replace("volume: ", "volume: .nan, x: ", 1).replace(", x: 0.9", "", 1), None, "volume"),
+        (lambda t: t + "\n? [a, b]\n: 1\n", None, "a key must be a word"),
+        (lambda t: t + "\x00", None, "is not for text"),
+        (lambda t: t.replace("leans_in:", "leans_in:\n    - Well: yes, I do", 1), None, "must stand in quotes"),
     ],
-    ids=["missing", "double", "tab", "range", "kind", "choice", "strange", "5MB", "empty", "bomb", "name"],
+    ids=[
+        *("missing", "double", "tab", "range", "kind", "choice", "strange", "5MB", "empty", "bomb", "name", "pattern"),
+        *("deep", "date", "type", "no value", "NaN", "NaN volume", "key", "NUL", "colon"),
+    ],
 )
 def test_a_fault_is_named_with_its_line(
     tmp_path: Path, change: Callable[[str], str], line: int | None, says: str
@@ -109,7 +122,9 @@ def test_a_fault_is_named_with_its_line(
     assert line is None or int(where) == line
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "nobody", "/etc/passwd", "Thoughtful Owner", ""])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "nobody", "/etc/passwd", "Thoughtful Owner", "", "a" * 5000, "\0.yaml"]
+)
 def test_a_name_that_is_none_reads_no_file_and_says_what_is_there(name: str) -> None:
     with pytest.raises(PersonaError, match="persona"):
         personas.find(name)

@@ -8,7 +8,9 @@ from pathlib import Path
 from voicecoach.dance import persona as personas
 from voicecoach.dance.simulate import HABITS, outcomes
 from voicecoach.errors import InputError, PersonaError
-from voicecoach.places import not_writable
+from voicecoach.places import is_file, write_whole
+
+NAME = r"[a-z0-9][a-z0-9-]{0,59}"
 
 
 def list_all(arguments: argparse.Namespace) -> int:  # noqa: ARG001 -- every command takes them
@@ -61,24 +63,22 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 def _path(name: str) -> Path:
+    if not name.endswith((".yaml", ".yml")) and not re.fullmatch(NAME, name):
+        raise PersonaError(f"{name!r} is no persona's name and no .yaml file. See: voicecoach personas list")
     path = Path(name) if name.endswith((".yaml", ".yml")) else personas.folder() / f"{name}.yaml"
-    if not path.is_file():
+    if not is_file(path):
         raise PersonaError(f"There is no persona file {path}. See: voicecoach personas list")
     return path
 
 
 def new(arguments: argparse.Namespace) -> int:
     """Write a commented start that `check` then leads through."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", arguments.name):
+    if not re.fullmatch(NAME, arguments.name):
         raise InputError(f"{arguments.name!r} is no persona's name: small letters, digits and hyphens, e.g. busy-baker")
     path = Path(arguments.folder) / f"{arguments.name}.yaml"
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(personas.commented_start(arguments.name))
-    except FileExistsError as error:
-        raise InputError(f"{path} is there already; nothing was changed. Choose another name.") from error
-    except OSError as error:
-        raise not_writable(path, error) from error
+    if path.exists():
+        raise InputError(f"{path} is there already; nothing was changed. Choose another name.")
+    write_whole(path, personas.commented_start(arguments.name).encode())
     print(f"Wrote {path}. Fill it in, and see what is missing: voicecoach personas check {path}")
     return 0
 

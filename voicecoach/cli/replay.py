@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,7 +58,8 @@ def _say(arguments: argparse.Namespace, text: str) -> None:
 
 
 def _call_file(paths: list[Path]) -> CallFile | None:
-    named = [path / "call.yaml" if path.is_dir() else path for path in paths]
+    # pathlib raises for a name that is too long; os.path says that it is no folder.
+    named = [path / "call.yaml" if os.path.isdir(path) else path for path in paths]  # noqa: PTH112
     calls = [path for path in named if path.suffix in (".yaml", ".yml")]
     if calls and len(paths) > 1:
         raise InputError("Give one call.yaml, or recordings, not both: voicecoach replay my-call/call.yaml")
@@ -67,6 +69,9 @@ def _call_file(paths: list[Path]) -> CallFile | None:
 @contextlib.contextmanager
 def recorder(arguments: argparse.Namespace, persona: str) -> Iterator[RecordWriter | NoRecord]:
     """Open the record that the arguments ask for; raise before the call begins where it cannot be written."""
+    sound = getattr(arguments, "mixdown", None)
+    if sound and not sound.lower().endswith((".wav", ".flac")):
+        raise InputError(f"--mixdown {sound}: give a name that ends in .wav or .flac.")
     if arguments.no_record:
         if getattr(arguments, "mixdown", None):
             raise InputError("--mixdown is made from the record: leave --no-record away.")

@@ -7,7 +7,7 @@ from voicecoach.cli.privacy import opened_library
 from voicecoach.errors import InputError
 from voicecoach.keep.mixdown import sound_of
 from voicecoach.keep.record import salvage
-from voicecoach.places import not_writable
+from voicecoach.places import write_whole
 from voicecoach.takeaway import find_persona, story_of
 
 
@@ -34,9 +34,6 @@ def report(arguments: argparse.Namespace) -> int:
         sound=sound_of(record) if arguments.sound else "",
         threshold=persona.temper.steps_in_at if persona else None,
     )
-    try:
-        target.write_text(made, encoding="utf-8")
-    except OSError as error:
-        raise not_writable(target, error) from error
+    write_whole(target, made.encode())
     print(f"Wrote {target} ({len(made.encode()) // 1024} KB). Open it in a browser; it needs no network.")
     return 0

@@ -14,6 +14,8 @@ import yaml
 from voicecoach.dance.moves import SOFT, Cue, Temper
 from voicecoach.errors import PersonaError
 from voicecoach.events import ACTS, Verdict
+from voicecoach.places import is_file
+from voicecoach.yamlfile import Fault, YamlFaultsError, parse
 
 MAX_BYTES: Final = 256 * 1024
 """A persona of a thousand long lines is smaller; a larger file is a mistake."""
@@ -86,27 +88,6 @@ class Persona:
         return [line for group in groups for line in group]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
-    """One thing that is wrong in a persona's file."""
-
-    line: int
-    """Counts from 1."""
-    text: str
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML as personas use it: a key that stands twice is an error, and so is an alias (a bomb or a slip)."""
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(
-                None, None, "references (*name) are not used in personas", event.start_mark
-            )
-        return super().compose_node(parent, index)
-
-
 def folder() -> Path:
     """Where the shipped personas lie: beside the package in a checkout, inside it in a wheel."""
     inside = Path(str(resources.files("voicecoach"))) / "personas"
@@ -134,7 +115,7 @@ def find(name: str) -> Persona:
         raise PersonaError(
             f"{name!r} is no persona's name: names are small letters, digits and hyphens. See: voicecoach personas list"
         )
-    if not path.is_file():
+    if not is_file(path):
         here = "\n".join(f"  {known}" for known in names())
         raise PersonaError(
             f"There is no persona {name!r}. These are here:\n{here}\n"
@@ -165,19 +146,12 @@ def read(path: Path) -> tuple[dict[str, Any], list[Fault]]:
         return {}, [Fault(1, f"cannot be read: {error.strerror}")]
     except UnicodeDecodeError:
         return {}, [Fault(1, "is no text in UTF-8: save it as UTF-8 in your editor")]
-    for number, line in enumerate(text.splitlines(), 1):
-        if "\t" in line:
-            return {}, [Fault(number, "has a tab: YAML wants spaces; replace each tab by two spaces")]
     try:
-        node = _Loader(text).get_single_node()
-    except yaml.YAMLError as error:
-        return {}, [_yaml_fault(error)]
+        node, data = parse(text)
+    except YamlFaultsError as error:
+        return {}, error.faults
     if not isinstance(node, yaml.MappingNode):
         return {}, [Fault(1, "holds no persona: begin with `name:`, or with: voicecoach personas new NAME")]
-    doubles = list(_double_keys(node))
-    if doubles:
-        return {}, doubles
-    data = yaml.safe_load(text)
     faults = [
         Fault(_line_of(node, list(error.absolute_path)), _plain(error))
         for error in jsonschema.Draft202012Validator(schema()).iter_errors(data)
@@ -185,28 +159,6 @@ def read(path: Path) -> tuple[dict[str, Any], list[Fault]]:
     if not faults:
         faults = list(_sense(path, data, node))
     return data, sorted(set(faults))
-
-
-def _yaml_fault(error: yaml.YAMLError) -> Fault:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "cannot be read as YAML"
-    hint = " (a line with a colon or a # inside must stand in quotes)"
-    return Fault(mark.line + 1 if mark else 1, f"{problem}{hint}")
-
-
-def _double_keys(node: yaml.Node) -> Iterator[Fault]:
-    if isinstance(node, yaml.MappingNode):
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            name = str(key.value)
-            if name in seen:
-                yield Fault(line, f"`{name}` stands here for a second time; the first is on line {seen[name]}")
-            seen[name] = line
-            yield from _double_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _double_keys(item)
 
 
 def _line_of(node: yaml.Node, path: list[Any]) -> int:
@@ -242,7 +194,7 @@ def _plain(error: jsonschema.ValidationError) -> str:
         case "maxItems":
             return f"{where} has {len(instance)} entries; it takes at most {wanted}"
         case "type":
-            return f"{where} should be {_KINDS.get(str(wanted), wanted)}, and is {instance!r}"
+            return f"{where} {_wrong_kind(str(wanted), instance)}"
         case "enum":
             return f"{where} is {instance!r}; it can be {', '.join(map(str, wanted))}"
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
@@ -253,11 +205,20 @@ def _plain(error: jsonschema.ValidationError) -> str:
                 "exclusiveMaximum": "less than",
             }
             return f"{where} is {instance}; it must be {words[str(error.validator)]} {wanted}"
-        case "minLength" | "maxLength":
-            fault = "too short" if error.validator == "minLength" else "too long"
-            return f"{where} is {fault}: {instance[:40]!r}"
+        case "minLength" | "maxLength" | "pattern":
+            fault = {"minLength": "too short", "maxLength": "too long"}.get(str(error.validator), "no name")
+            hint = "; a name is small letters, digits and hyphens" if error.validator == "pattern" else ""
+            return f"{where} is {fault}: {instance[:40]!r}{hint}"
         case _:
             return f"{where}: {error.message[:120]}"
+
+
+def _wrong_kind(wanted: str, instance: Any) -> str:
+    if wanted == "string" and isinstance(instance, dict):
+        return "holds a line that is not in quotes: a line with a colon inside must stand in quotes"
+    if instance is None:
+        return f"is empty; it should be {_KINDS.get(wanted, wanted)}"
+    return f"should be {_KINDS.get(wanted, wanted)}, and is {instance!r}"
 
 
 _KINDS: Final = {
@@ -276,6 +237,10 @@ def _sense(path: Path, data: dict[str, Any], node: yaml.Node) -> Iterator[Fault]
             _line_of(node, ["name"]), f"name is {data['name']!r} and the file is called {path.name}; make them alike"
         )
     temper = data["temper"]
+    for group, key, value in [(g, k, v) for g in ("temper", "voice") for k, v in data[g].items()]:
+        if value != value:  # YAML's .nan, which no limit holds
+            yield Fault(_line_of(node, [group, key]), f"{group}.{key} is no number")
+            return
     if temper["willingness"] >= temper["steps_in_at"]:
         yield Fault(_line_of(node, ["temper", "willingness"]), "willingness must begin below steps_in_at")
     if temper["lunge_loss"] <= temper["push_loss"]:
@@ -313,7 +278,7 @@ def _build(data: dict[str, Any]) -> Persona:
     return Persona(
         name=data["name"],
         title=data["title"],
-        difficulty=data["difficulty"],
+        difficulty=int(data["difficulty"]),  # 2.0 is a whole number too
         who=data["who"],
         situation=" ".join(data["situation"].split()),
         voice=VoiceWish(**data["voice"]),

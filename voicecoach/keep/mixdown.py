@@ -1,6 +1,7 @@
 """A whole call as one sound file: the prospect and the rep, each at their time on the call clock."""
 
 import base64
+import io
 import tempfile
 from pathlib import Path
 from typing import Any, Final
@@ -10,12 +11,13 @@ import numpy as np
 from voicecoach.errors import RecordError
 from voicecoach.events import SAMPLE_RATE_HZ
 from voicecoach.keep.record import Record
-from voicecoach.places import not_writable
+from voicecoach.places import write_whole
 
 PANS: Final = {"prospect_spoke": (0.9, 0.5), "rep_spoke": (0.5, 0.9), "nothing_heard": (0.5, 0.9)}
 """Left and right: two voices are told apart, and one ear is enough to hear both."""
 SMALL: Final = 0.97
 """Of 0 to 1, how far Opus is pressed: about 24 kbit a second, enough to understand two voices."""
+KINDS: Final = {".wav": "WAV", ".flac": "FLAC"}
 
 
 def write_mixdown(record: Record, path: Path) -> float:
@@ -34,10 +36,9 @@ def write_mixdown(record: Record, path: Path) -> float:
     mixed = np.zeros((length, 2), np.float32)
     for start, sound, pan in pieces:
         mixed[start : start + len(sound)] += sound[:, None] * np.array(pan, np.float32)
-    try:
-        soundfile.write(path, np.clip(mixed, -1, 1), SAMPLE_RATE_HZ)
-    except (OSError, RuntimeError) as error:
-        raise not_writable(path, error if isinstance(error, OSError) else OSError(str(error))) from error
+    packed = io.BytesIO()
+    soundfile.write(packed, np.clip(mixed, -1, 1), SAMPLE_RATE_HZ, format=KINDS[path.suffix.lower()])
+    write_whole(path, packed.getvalue())
     return length / SAMPLE_RATE_HZ
 
 

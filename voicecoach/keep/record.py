@@ -6,6 +6,7 @@ any moment leaves every event written before; at most the last line is half a li
 """
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -20,7 +21,7 @@ import numpy as np
 from voicecoach.errors import RecordError
 from voicecoach.events import SCHEMA, Clip, Event, as_record
 from voicecoach.keep.notes import NOTES, read_notes
-from voicecoach.places import made, not_writable
+from voicecoach.places import made, not_writable, write_whole
 
 EVENTS = "events.jsonl"
 
@@ -61,15 +62,11 @@ class RecordWriter:
             return ""
         import soundfile
 
-        path = self.folder / f"{name}.flac"
-        part = path.with_suffix(".part")
-        try:
-            soundfile.write(part, np.frombuffer(clip.pcm, "<i2"), clip.sample_rate_hz, format="FLAC")
-            part.replace(path)
-        except (OSError, RuntimeError) as error:
-            part.unlink(missing_ok=True)
-            raise not_writable(path, error if isinstance(error, OSError) else OSError(str(error))) from error
-        return path.name
+        # By way of memory: of a full disk libsndfile says no more than "System error".
+        packed = io.BytesIO()
+        soundfile.write(packed, np.frombuffer(clip.pcm, "<i2"), clip.sample_rate_hz, format="FLAC")
+        write_whole(self.folder / f"{name}.flac", packed.getvalue())
+        return f"{name}.flac"
 
     def close(self) -> None:
         """Close the log."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from voicecoach.errors import SoundFileError
 from voicecoach.events import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame
+from voicecoach.places import is_file
 
 MAX_REPLY_S: Final = 900.0
 """A quarter of an hour: the longest monologue worth hearing is 2:30 (Gong), and memory has an end."""
@@ -24,7 +25,7 @@ def open_sound(path: Path) -> Any:
     """Open a recording with libsndfile and check what its header says; raise `SoundFileError` with the cause."""
     import soundfile
 
-    if not path.is_file():
+    if not is_file(path):
         raise SoundFileError(f"{path} is not there. Give the path of a recording, e.g. voicecoach replay reply.wav")
     if path.stat().st_size == 0:
         raise SoundFileError(f"{path} is empty: it has no bytes. Record it again.")
@@ -100,13 +101,25 @@ class FileSource:
         if len(left):
             yield _frame(sent, np.pad(left, (0, FRAME_SAMPLES - len(left))))
 
+    def check(self) -> None:
+        """Read it to the end without keeping it; raise `SoundFileError` for samples that are no sound."""
+        for _ in self._mono():
+            pass
+
     def _blocks(self) -> Iterator[npt.NDArray[np.int16]]:
         """Yield blocks of int16 at 16 kHz mono."""
-        import soundfile
         import soxr
 
+        resampler = soxr.ResampleStream(self._sound.samplerate, SAMPLE_RATE_HZ, 1, dtype="float32")
+        for mono in self._mono():
+            yield _whole(resampler.resample_chunk(mono, last=False))
+        yield _whole(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+
+    def _mono(self) -> Iterator[npt.NDArray[np.float32]]:
+        """Yield blocks of a second at the file's own rate, checked."""
+        import soundfile
+
         rate, promised, got = self._sound.samplerate, self._sound.frames, 0
-        resampler = soxr.ResampleStream(rate, SAMPLE_RATE_HZ, 1, dtype="float32")
         loud, clipped = 0, 0
         while True:
             try:
@@ -126,8 +139,7 @@ class FileSource:
             level = np.abs(mono)
             loud += int((level > 0.1).sum())
             clipped += int((level >= 0.999).sum())
-            out = resampler.resample_chunk(mono, last=False)
-            yield _whole(out)
+            yield mono
         if got < promised:
             raise self._cut_off(got)
         if loud and clipped / loud > CLIPPED_SHARE:
@@ -135,8 +147,6 @@ class FileSource:
                 f"{self._path} is clipped: {100 * clipped // loud} % of its loud samples are cut off at full scale and "
                 "words cannot be told apart. Turn the microphone down and record it again."
             )
-        tail = resampler.resample_chunk(np.zeros(0, np.float32), last=True)
-        yield _whole(tail)
 
     def _cut_off(self, got: int) -> SoundFileError:
         rate, promised = self._sound.samplerate, self._sound.frames
