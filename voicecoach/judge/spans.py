@@ -36,7 +36,12 @@ def find_stretches(
     runs = [run for run in _runs(best) if chances[run[0] : run[1], run[2]].mean() >= LEAST]
     wanted = [1 + names.index(act) for act in must]
     if wanted and not any(run[2] in wanted for run in runs):
-        runs.append(_likeliest(chances, wanted))
+        free = np.ones((len(chances), 1), chances.dtype)
+        for first, last, _ in runs:
+            free[first:last] = 0
+        if not free.any():
+            runs, free = [], np.ones_like(free)
+        runs.append(_likeliest(chances * free, wanted))
     acts: list[Act] = []
     for first, last, which in sorted(runs):
         start, end = _whole_words(rep, offsets[first][0], offsets[last - 1][1])
@@ -76,21 +81,21 @@ def _likeliest(chances: npt.NDArray[Any], wanted: list[int]) -> tuple[int, int, 
     which = wanted[int(column)]
     least = chances[place, which] * GROWS
     first = last = int(place)
-    while first > 0 and chances[first - 1, which] >= least:
+    while first > 0 and chances[first - 1, which] >= least > 0:
         first -= 1
-    while last + 1 < len(chances) and chances[last + 1, which] >= least:
+    while last + 1 < len(chances) and chances[last + 1, which] >= least > 0:
         last += 1
     return first, last + 1, which
 
 
 def _whole_words(rep: str, start: int, end: int) -> tuple[int, int]:
-    """Widen to whole words and leave punctuation at the edges out."""
-    while start > 0 and (rep[start - 1].isalnum() or rep[start - 1] in "'’"):
-        start -= 1
-    while end < len(rep) and (rep[end].isalnum() or rep[end] in "'’"):
-        end += 1
+    """Leave punctuation at the edges out, then widen to whole words."""
     while start < end - 1 and not rep[start].isalnum():
         start += 1
     while end > start + 1 and not rep[end - 1].isalnum():
         end -= 1
+    while start > 0 and (rep[start - 1].isalnum() or rep[start - 1] in "'’"):
+        start -= 1
+    while end < len(rep) and (rep[end].isalnum() or rep[end] in "'’"):
+        end += 1
     return start, end

@@ -21,8 +21,11 @@ Floats = npt.NDArray[np.float32]
 Window = tuple[int, Floats, list[tuple[int, int]], Floats]
 """First character, verdict logits, the characters of each token, token chances."""
 KINDS: Final = (Verdict.STEP_BACK, Verdict.PRESSURE, Verdict.STEP_IN, Verdict.NEUTRAL)
-WINDOW, OVERLAP = 72, 32
+WINDOW, OVERLAP = 36, 16
 """Tokens of a window over a reply too long to be read at once, and how many two neighbours share."""
+SHORT_WORDS: Final = 2
+SURE_OF_SHORT: Final = 0.9
+"""What a verdict on so few words must reach: "okay" and "sure" say too little for less."""
 MAX_CHARACTERS: Final = 100_000
 """Four hours of talk; what comes after is not read."""
 IMPOSSIBLE: Final = -1e4
@@ -74,7 +77,8 @@ class TrainedJudge:
         scores = {kind.value: round(float(chance), 4) for kind, chance in zip(KINDS, chances, strict=True)}
         best = KINDS[int(chances.argmax())]
         scores[best.value] = round(scores[best.value] + 1 - sum(scores.values()), 4)
-        sure = float(chances.max()) >= self._settings["abstains_under"]
+        least = SURE_OF_SHORT if len(rep.split()) <= SHORT_WORDS else self._settings["abstains_under"]
+        sure = float(chances.max()) >= least
         names = self._settings["acts"]
         shown = [act for kind in _kinds_shown(best) for act in ACTS[kind]]
         must = ACTS.get(best, ())
