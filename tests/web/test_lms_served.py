@@ -14,9 +14,9 @@ import websockets
 from argon2 import PasswordHasher
 from playwright.sync_api import expect
 from serving import class_room, quick, wait_for
-from test_roles import Room, Visitor
 from test_scorm import WITHIN_MS, browser, cmi, come_back, page, platform  # noqa: F401 -- fixtures
 from test_xapi import Store, store  # noqa: F401 -- fixtures
+from visitors import Room, Visitor
 
 from voicecoach.web.identity import LOGIN
 

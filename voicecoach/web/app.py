@@ -79,7 +79,10 @@ async def _log_in(request: Request, error: Exception) -> Response:  # noqa: ARG0
 async def _say(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     says = str(error.detail) if isinstance(error, HTTPException) else ""
-    return page(request, "message.html", status, title=TITLES.get(status, "That did not work"), says=says)
+    told = page(request, "message.html", status, title=TITLES.get(status, "That did not work"), says=says)
+    # A refused method names the ones that are served (RFC 9110, 15.5.6).
+    told.headers.update((error.headers if isinstance(error, HTTPException) else None) or {})
+    return told
 
 
 async def _say_invalid(request: Request, error: Exception) -> Response:  # noqa: ARG001 -- no detail goes back
