@@ -190,7 +190,7 @@ def main() -> None:
         "# Model card: the judge",
         "",
         f"{judge.label}: the lower six layers of all-mpnet-base-v2 (Apache-2.0), fine-tuned on {len(train)} labelled replies of this",
-        "project (`training/`), int8, ONNX Runtime. Written by `training/card.py`; thresholds were chosen on situations that are",
+        "project (`training/`), int8, ONNX Runtime. Written by `training/card.py`; the temperature was chosen on situations that are",
         "in neither column. No situation stands on both sides of the split; "
         f"{len(parts['removed'])} near-duplicates were taken out of training.",
         "",
