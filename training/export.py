@@ -97,14 +97,12 @@ def main() -> None:
         "end": kept.index(END),
         "max_prospect_tokens": MAX_PROSPECT,
         "max_tokens": MAX_TOKENS,
-        "temperature": 1.0,
-        "abstains_under": 0.0,
+        "abstains_under": ABSTAINS_UNDER,
     }
     logits, truth = choosing_logits(asked.target, small, kept)
     settings["temperature"] = temperature(logits, truth)
     p = np.exp((logits - logits.max(1, keepdims=True)) / settings["temperature"])
     p /= p.sum(1, keepdims=True)
-    settings["abstains_under"] = ABSTAINS_UNDER
     needed, told = threshold(p.max(1), p.argmax(1) == truth)
     (asked.target / "judge.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
     print({key: settings[key] for key in ("temperature", "abstains_under")}, f"{RIGHT} right from {needed}, told {told:.3f};", f"right {np.mean(p.argmax(1) == truth):.4f}")

@@ -14,7 +14,7 @@ from voicecoach.cli.privacy import opened_library
 from voicecoach.errors import InputError
 from voicecoach.keep.index import CallRow, Wanted
 from voicecoach.library import OUTCOMES, Library
-from voicecoach.places import not_writable
+from voicecoach.places import write_whole
 
 
 def wanted(arguments: argparse.Namespace) -> Wanted:
@@ -122,10 +122,7 @@ def export(arguments: argparse.Namespace) -> int:
     if target is None:
         sys.stdout.write(text)
         return 0
-    try:
-        target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise not_writable(target, error) from error
+    write_whole(target, text.encode())
     print(f"Wrote {len(rows)} calls to {target}.")
     return 0
 

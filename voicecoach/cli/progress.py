@@ -12,7 +12,7 @@ from voicecoach.cli.privacy import opened_library
 from voicecoach.dance import persona as personas
 from voicecoach.errors import CoachError
 from voicecoach.keep.index import CallRow
-from voicecoach.places import not_writable
+from voicecoach.places import write_whole
 from voicecoach.report.progress import PastCall, Progress, progress_of
 
 SPARKS = "▁▂▃▄▅▆▇█"
@@ -27,10 +27,7 @@ def progress(arguments: argparse.Namespace) -> int:
         print(json.dumps(as_json(found), indent=1, ensure_ascii=False))
     elif arguments.out:
         target = Path(arguments.out)
-        try:
-            target.write_text(page(found), encoding="utf-8")
-        except OSError as error:
-            raise not_writable(target, error) from error
+        write_whole(target, page(found).encode())
         print(f"Wrote {target}. Open it in a browser; it needs no network.")
     else:
         show(found, datetime.now(UTC).date())

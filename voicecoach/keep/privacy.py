@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from voicecoach.places import made, not_writable
+from voicecoach.places import made, write_whole
 
 FILE: Final = "privacy.json"
 DAYS: Final = 90
@@ -36,10 +36,4 @@ def read_privacy(home: Path) -> Privacy:
 
 def write_privacy(home: Path, privacy: Privacy) -> None:
     """Keep the answer; raise `NotWritableError` where that cannot be done."""
-    path = made(home) / FILE
-    part = path.with_suffix(".part")
-    try:
-        part.write_text(json.dumps(asdict(privacy)) + "\n", encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise not_writable(path, error) from error
+    write_whole(made(home) / FILE, (json.dumps(asdict(privacy)) + "\n").encode())
