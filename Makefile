@@ -17,7 +17,7 @@ check: $(VENV)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.ready
+bench: $(VENV)/.ready-to-bench
 	$(BIN)/python -m benchmarks
 
 # Trains the judge anew from training/ (about an hour on two cores) and writes its model card.
@@ -45,9 +45,13 @@ $(VENV)/.ready: requirements.txt pyproject.toml setup-system.sh
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
-# For the tests also a sound server, a browser and a database server.
+# For the tests also a sound server, a browser and a database server; for the benchmarks voices beside them.
 $(VENV)/.ready-to-test: $(VENV)/.ready setup-system.sh
 	@PYTHON=$(PYTHON) bash setup-system.sh tests
+	@touch $@
+
+$(VENV)/.ready-to-bench: $(VENV)/.ready setup-system.sh
+	@PYTHON=$(PYTHON) bash setup-system.sh bench
 	@touch $@
 
 # Dependencies change in pyproject.toml; this writes the lock (no package host's address in it).

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the system libraries that voicecoach needs on Debian and Ubuntu; says first what it will install.
-# With `tests`: also what the tests drive for real, a sound server, a browser and a database server.
+# With `tests`: also what the tests drive for real, a sound server, a browser and a database server; with `bench`: all that
+# and the voices that the benchmarks speak with.
 # Where all are there it does nothing. On macOS and Windows nothing is needed: the wheels bring PortAudio, the system speaks.
 set -euo pipefail
 [ "$(uname -s)" = Linux ] || exit 0
@@ -10,13 +11,14 @@ has_library() { { ldconfig -p 2>/dev/null || /sbin/ldconfig -p; } | grep -q "$1"
 has_library libportaudio.so.2 || missing+=(libportaudio2)
 has_library libespeak-ng.so.1 || missing+=(espeak-ng)
 "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
-if [ "${1:-}" = tests ]; then
+if [ -n "${1:-}" ]; then
   command -v pulseaudio >/dev/null || missing+=(pulseaudio)
   command -v paplay >/dev/null || missing+=(pulseaudio-utils)
   compgen -G '/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so' >/dev/null || missing+=(libasound2-plugins)
   command -v chromium >/dev/null || missing+=(chromium)
   compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 fi
+[ "${1:-}" = bench ] && ! command -v flite >/dev/null && missing+=(flite)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then

@@ -145,7 +145,7 @@ def loss_of(model: Judge, rows: dict[str, torch.Tensor], no_act_weight: torch.Te
     return (
         torch.nn.functional.cross_entropy(verdict, rows["verdict"])
         + torch.nn.functional.binary_cross_entropy_with_logits(shows, rows["shows"]) * 2
-        + torch.nn.functional.cross_entropy(parts.transpose(1, 2), targets, weight=no_act_weight, ignore_index=-100) * 0.5
+        + torch.nn.functional.cross_entropy(parts.transpose(1, 2), targets, weight=no_act_weight, ignore_index=-100)
     )
 
 
