@@ -28,7 +28,6 @@ from voicecoach.testing import ListRecorder, ScriptedEar, SilentVoice, SpellingJ
 CALLS = 20_000
 SHAPES = 200
 KILLS = 50
-KILLS_OF_SOUND = 10
 RUNS = 5
 ROOM, PUSH, MEET = "step_back give_time and more words", "pressure urgency by friday or so", "step_in answer that is it"
 
@@ -142,33 +141,77 @@ for _ in itertools.count():
 """Calls one after the other through the real loop, record and library, from words instead of sound."""
 
 
-def kills(home: Path, command: list[str], count: int, within_s: float) -> None:
-    """Kill calls at random moments; every event that was said before must be in the record."""
+REPLAYED = ("dance", "chase", "recovery", "lunge", "missed_steps")
+
+
+def replaying(name: str) -> list[str]:
+    """Return the command that replays one recorded call, sound and all."""
+    call = Path(__file__).parent.parent / "audio_fixtures" / "calls" / name
+    return [sys.executable, "-u", "-m", "voicecoach.cli.main", "replay", str(call), "--json"]
+
+
+def kills(home: Path, commands: list[list[str]], count: int, within_s: list[float]) -> None:
+    """Kill calls at random moments; every event that was said before must be in the record, its sound whole."""
     environment = {**os.environ, "VOICECOACH_HOME": str(home)}
-    chance, told, kept, lost = random.Random(9), 0, 0, 0
-    for _ in range(count):
+    chance, told, kept, lost, sounds, going_on = random.Random(9), 0, 0, 0, 0, 0
+    for number in range(count):
         before = set((home / "calls").iterdir()) if (home / "calls").is_dir() else set()
-        program = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        command, longest_s = commands[number % len(commands)], within_s[number % len(commands)]
+        program = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
         assert program.stdout is not None
         first = program.stdout.readline()
-        time.sleep(chance.uniform(0, within_s))
-        os.kill(program.pid, signal.SIGKILL)
+        time.sleep(chance.uniform(0, longest_s))
+        going_on += program.poll() is None
+        program.send_signal(signal.SIGKILL)
         *lines, _half = (first + program.stdout.read()).split("\n")
         program.wait()
         new = set((home / "calls").iterdir()) - before
-        said: dict[str, list[str]] = {}
+        said: dict[str, list[dict[str, Any]]] = {}
         for event in map(json.loads, lines):
-            said.setdefault(event.get("in") or next(iter(new)).name, []).append(event["type"])
+            said.setdefault(event.pop("in", next(iter(new)).name), []).append(event)
         for folder in new:
-            kinds = [event["type"] for event in read_record(folder).events]
-            mine = said.get(folder.name, [])
-            told, kept = told + len(mine), kept + len(kinds)
-            lost += sum(kind not in kinds for kind in mine) if kinds[: len(mine)] != mine else 0
+            events, mine = read_record(folder).events, said.get(folder.name, [])
+            told, kept = told + len(mine), kept + len(events)
+            lost += sum(event not in events for event in mine)
+            sounds += sum(_is_whole(folder / event["audio"]) for event in events if event.get("audio"))
     library = Library(home / "calls")
     rows, cut = library.rebuild(), len(library.find(Wanted(outcome="broken_off")))
     damaged = len(library.find(Wanted(outcome="damaged")))
-    print(f"{count} kills: {told} events said before, {kept} in the records, {lost} lost")
+    print(f"{count} kills, {going_on} of a call that was going on: ", end="")
+    print(f"{told} events said before, {kept} in the records, {lost} lost; {sounds} sounds named there, all whole")
     print(f"the library rebuilds: {rows} calls, {cut} of them cut short, {damaged} damaged")
+
+
+def _is_whole(path: Path) -> bool:
+    """Read a sound to its end; raise where it is cut."""
+    import soundfile
+
+    with soundfile.SoundFile(path) as sound:
+        if len(sound.read()) != sound.frames:
+            raise ValueError(f"{path} is cut")
+    return True
+
+
+def _took_s(command: list[str], home: Path) -> float:
+    """Return the seconds from a command's first line to its end, undisturbed."""
+    environment = {**os.environ, "VOICECOACH_HOME": str(home)}
+    program = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert program.stdout is not None
+    program.stdout.readline()
+    began = time.perf_counter()
+    program.communicate()
+    return time.perf_counter() - began
+
+
+def killed_sound(count: int = KILLS) -> None:
+    """Kill `voicecoach replay` of recorded sound, anywhere between a call's first event and its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        commands = [replaying(name) for name in REPLAYED]
+        whole_s = [_took_s(command, Path(folder) / "undisturbed") for command in commands]
+        print("voicecoach replay, from sound; undisturbed the calls take", *(f"{took:.1f}" for took in whole_s), "s")
+        kills(Path(folder), commands, count, whole_s)
 
 
 def main() -> None:
@@ -177,9 +220,5 @@ def main() -> None:
         large(Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         print("calls through the loop, from words:")
-        kills(Path(folder), [sys.executable, "-c", WORDS_ALONE, folder], KILLS, 1.0)
-    with tempfile.TemporaryDirectory() as folder:
-        print("voicecoach replay, from sound:")
-        recordings = str(Path(__file__).parent.parent / "audio_fixtures" / "calls" / "recovery")
-        replay = [sys.executable, "-u", "-m", "voicecoach.cli.main", "replay", recordings, "--captions", "--json"]
-        kills(Path(folder), replay, KILLS_OF_SOUND, 3.0)
+        kills(Path(folder), [[sys.executable, "-c", WORDS_ALONE, folder]], KILLS, [1.0])
+    killed_sound()

@@ -3,18 +3,18 @@
 The command line and the server's pages both tell a call through this; it draws nothing and prints nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from voicecoach.dance import persona as personas
-from voicecoach.dance.moves import MOVES, ImpossibleMoveError, Stance, Temper, move, opening
+from voicecoach.dance.moves import HOT, MOVES, SOFT, ImpossibleMoveError, Stance, Temper, move, opening
 from voicecoach.dance.persona import Persona
 from voicecoach.dance.prospect import ProspectAgain
 from voicecoach.errors import CoachError
 from voicecoach.events import Outcome, Side, Verdict
 from voicecoach.keep.record import Record
 from voicecoach.ports import Judge
-from voicecoach.report.coaching import Answer, Point, WhatIf, answers_for
+from voicecoach.report.coaching import Answer, Point, WhatIf, fresh_answers
 from voicecoach.report.facts import Facts, facts_of
 from voicecoach.report.moment import Moment, moments_of
 from voicecoach.report.scorecard import LEAST_STEPS, Scorecard, scorecard
@@ -40,10 +40,9 @@ def story_of(record: Record, calls_before: int = 0, judge: Judge | None = None) 
         events=record.events,
         facts=facts,
         card=score_of(facts, persona),
-        points=tuple(
-            _point(facts, moment, persona, started.get("seed", 1), judge) for moment in moments_of(facts, calls_before)
-        ),
+        points=_points(facts, moments_of(facts, calls_before), persona, started.get("seed", 1), judge),
         rules=SAYS,
+        touched={turn.number: _touched(turn, persona) for turn in facts.turns} if persona else {},
         broken=record.damage,
     )
 
@@ -71,30 +70,66 @@ def whole_dance(persona: Persona) -> int:
     return steps
 
 
-def _point(facts: Facts, moment: Moment, persona: Persona | None, seed: int, judge: Judge | None) -> Point:
-    from voicecoach.judge.advice import ADVICE
+def _points(
+    facts: Facts, moments: Sequence[Moment], persona: Persona | None, seed: int, judge: Judge | None
+) -> tuple[Point, ...]:
+    points: list[Point] = []
+    for moment in moments:
+        shown = {point.instead.source for point in points if point.instead}
+        points.append(_point(facts, moment, persona, seed, _helps(facts, moment, persona, shown, judge)))
+    return tuple(points)
 
+
+def _point(facts: Facts, moment: Moment, persona: Persona | None, seed: int, instead: Answer | None) -> Point:
     turn = moment.turn
-    reason = persona.rounds[min(turn.reason, len(persona.rounds) - 1)].reason if persona else ""
-    known = ADVICE.get(moment.act) if moment.kind == "cost" else None
     rule = next((rule for (side, verdict), rule in MOVES.items() if (side, verdict) == (turn.side, turn.verdict)), None)
-    instead = _helps(reason or turn.prospect, turn, judge) if moment.kind == "cost" else None
+    says = (_why(moment), _touched(turn, persona) if persona and moment.kind != "missed" else "")
     return Point(
         moment=moment,
         rule=rule.says if rule else "",
-        why=known.why if known else "",
-        reason=reason,
+        why=" ".join(one for one in says if one),
+        reason=_reason(turn, persona),
         instead=instead,
         what_if=what_if(facts, moment, persona, seed) if persona else None,
     )
 
 
-def _helps(reason: str, turn: Turn, judge: Judge | None) -> Answer | None:
-    """Return the first fitting answer that the judge reads as a step back at that very moment."""
-    if judge is None:
+def _reason(turn: Turn, persona: Persona | None) -> str:
+    return persona.rounds[min(turn.reason, len(persona.rounds) - 1)].reason if persona else ""
+
+
+def _why(moment: Moment) -> str:
+    from voicecoach.judge.advice import ADVICE
+
+    known = ADVICE.get(moment.act) if moment.kind == "cost" else None
+    if known is None:
+        return ""
+    return known.why if moment.turn.side is Side.AWAY else known.why_close or known.why
+
+
+def _touched(turn: Turn, persona: Persona) -> str:
+    """Say where a reply touched what this prospect feels more than others do; empty where it did not."""
+    acts = frozenset(_acts(turn))
+    if turn.judged is Verdict.PRESSURE and acts & persona.temper.hot_buttons:
+        return f"This prospect feels it more than others: it costs {HOT:g} times as much."
+    if (turn.side, turn.judged) == (Side.AWAY, Verdict.STEP_BACK) and acts & persona.temper.soft_spots:
+        return f"This prospect likes it more than others do: it wins {SOFT:g} times as much."
+    return ""
+
+
+def _helps(
+    facts: Facts, moment: Moment, persona: Persona | None, shown: Collection[str], judge: Judge | None
+) -> Answer | None:
+    """Return the first fitting answer that the judge reads as a step back at that very moment.
+
+    Someone who came closer wants an answer to what they said, which no line from elsewhere can be.
+    """
+    turn = moment.turn
+    if judge is None or moment.kind not in ("cost", "idle") or turn.side is Side.IN:
         return None
+    heard = " / ".join(one.text for one in facts.turns)
     try:
-        for answer in answers_for(reason):
+        for answer in fresh_answers(_reason(turn, persona) or turn.prospect, shown, heard):
             if judge.judge(turn.side, turn.prospect, answer.text).verdict is Verdict.STEP_BACK:
                 return answer
     except Exception:  # a judge that breaks must not cost the report: then there is no model answer
@@ -109,11 +144,15 @@ def what_if(facts: Facts, moment: Moment, persona: Persona, seed: int = 1) -> Wh
     """
     if moment.kind == "best":
         return None
-    step = Verdict.STEP_IN if moment.kind == "missed" else Verdict.STEP_BACK
+    close = moment.turn.side is Side.IN
+    step = Verdict.STEP_IN if close else Verdict.STEP_BACK
     prospect = stand_again(persona, seed, facts.turns, moment.turn.number)
     stance = prospect.stance
     levels, was, closer_at = [stance.willingness], [moment.turn.before], 0
-    says = ""
+    room = (
+        move(stance, Verdict.STEP_BACK, persona.temper).stance.willingness if close and not moment.turn.missed else None
+    )
+    says, more = "", 0
     for turn in facts.turns[moment.turn.number - 1 :]:
         here = turn.number == moment.turn.number
         verdict = step if here else turn.judged
@@ -126,12 +165,12 @@ def what_if(facts: Facts, moment: Moment, persona: Persona, seed: int = 1) -> Wh
                 break  # from here on the rep would have answered something else
         if here:
             says = prospect.hear(step).line.text
+            more = 0 if close else _more_room(stance, persona.temper)
         levels.append(stance.willingness)
         was.append(turn.after)
         if stance.side is Side.IN:
             closer_at = turn.number
             break
-    more = 0 if closer_at or step is Verdict.STEP_IN else _more_room(stance, persona.temper)
     return WhatIf(
         turn=moment.turn.number,
         step=step.value,
@@ -139,6 +178,7 @@ def what_if(facts: Facts, moment: Moment, persona: Persona, seed: int = 1) -> Wh
         was=tuple(was),
         closer_at=closer_at,
         more=more,
+        room=room,
         says=says,
     )
 

@@ -23,7 +23,7 @@ from voicecoach.report.facts import facts_of
 from voicecoach.report.moment import PRACTISED, moment_of, moments_of
 from voicecoach.report.page import page
 from voicecoach.report.scorecard import scorecard
-from voicecoach.report.story import headline, said
+from voicecoach.report.story import heading, headline, said, what_if_words
 from voicecoach.takeaway import story_of, what_if, whole_dance
 from voicecoach.testing import FixedTranscriber, ListRecorder, ScriptedEar, SilentVoice, SpellingJudge, plain_persona
 
@@ -188,7 +188,7 @@ def test_the_point_names_the_turn_that_cost_most(name: str, written: Callable[[s
         assert moment.turn.number == next(turn for turn, loss in losses.items() if loss == worst)
         assert moment.words in moment.turn.text
     elif moment is not None:
-        assert moment.turn.missed or moment.kind == "best"
+        assert moment.turn.missed or moment.kind in ("best", "idle")
 
 
 def test_a_beginner_gets_one_point_and_the_practised_two() -> None:
@@ -220,15 +220,87 @@ def test_what_if_counts_the_room_that_a_lost_call_still_needed() -> None:
     found = what_if(facts, moment, plain_persona())
     assert found is not None
     assert found.closer_at == 0
-    # Played by hand: that many step-backs, and one fewer does not do it.
+    # Played by hand from that reply on: that many step-backs, and one fewer does not do it.
     prospect = Prospect(plain_persona(), 1)
     prospect.open()
-    for turn in facts.turns:
-        prospect.hear(Verdict.STEP_BACK if turn.number == moment.turn.number else Verdict.PRESSURE)
-    for _ in range(found.more - 1):
+    for _ in range(moment.turn.number - 1):
+        prospect.hear(Verdict.PRESSURE)
+    for _ in range(found.more):
         prospect.hear(Verdict.STEP_BACK)
     assert prospect.stance.side is Side.AWAY
     assert prospect.hear(Verdict.STEP_BACK).after.side is Side.IN
+
+
+def test_what_if_answers_a_prospect_who_had_come_closer() -> None:
+    """Where they grabbed, an answer is what would have fitted; a step back would still have cost nothing."""
+    facts = facts_of(played(LUNGE))
+    moment = moment_of(facts)
+    assert moment is not None
+    found = what_if(facts, moment, plain_persona())
+    assert found is not None
+    assert (found.step, found.room) == ("step_in", facts.turns[2].before)
+    assert found.levels[1] > facts.turns[2].before > found.was[1]
+    assert "With an answer there" in what_if_words(found)
+    assert "even a step back" in what_if_words(found)
+
+
+def test_who_came_closer_is_not_offered_a_step_back_as_the_answer() -> None:
+    events = played(LUNGE)
+    events[0]["persona"] = "thoughtful-owner"
+    assert told(events, judge=SaysRoom()).points[0].instead is None
+
+
+def test_two_points_show_two_answers_and_none_that_the_rep_gave() -> None:
+    said_already = answers_for("wants to think it over")[0].text
+    events = played(CHASE)
+    events[0]["persona"] = "thoughtful-owner"
+    next(event for event in events if event["type"] == "rep_spoke")["text"] += f" {said_already.lower()}"
+    one, other = told(events, calls_before=PRACTISED, judge=SaysRoom()).points
+    assert one.instead.text != said_already
+    assert len({one.instead.text, other.instead.text, said_already}) == 3
+
+
+def test_a_call_that_did_neither_still_gets_its_point() -> None:
+    events = played(["neutral hello", "neutral well"])
+    events[0]["persona"] = "thoughtful-owner"
+    (point,) = told(events, judge=SaysRoom()).points
+    assert (point.moment.kind, point.moment.turn.number) == ("idle", 1)
+    assert "neither pushed nor gave room" in said(point.moment)
+    assert point.instead is not None
+    assert point.what_if is not None
+    assert point.what_if.levels[1] > point.what_if.was[1]
+
+
+def test_what_this_prospect_feels_more_is_said() -> None:
+    """Their hot buttons and soft spots are rules as well: a reader sees why the same push cost more here."""
+    persona = personas.find("thoughtful-owner")
+    hot = min(persona.temper.hot_buttons)
+    events = played([f"pressure {hot} and why", PUSH, ROOM])
+    events[0]["persona"] = persona.name
+    story = told(events)
+    assert "2 times" in story.touched[1]
+    assert "2 times" in next(point for point in story.points if point.moment.turn.number == 1).why
+    assert story.touched[2] == story.touched[3] == ""
+    assert "2 times as much" in page(story)
+
+
+def test_a_reason_is_known_by_whole_words() -> None:
+    assert answers_for("has a task to finish")[0] == kinds()[-1].answers[0]
+    assert "Talk it over" in answers_for("is asking her partners")[0].text
+
+
+@pytest.mark.parametrize(
+    ("replies", "says"),
+    [
+        (DANCE, "You danced: not one push."),
+        ([ROOM], "You gave room: not one push."),
+        (CHASE, "You chased: 3 pushes, and they hung up."),
+        ([PUSH], "You chased: one push, and the call ended there."),
+        (LUNGE, "You danced until they came closer, then grabbed."),
+    ],
+)
+def test_the_headline_says_what_it_was(replies: list[str], says: str) -> None:
+    assert headline(told(played(replies))) == says
 
 
 def test_a_model_answer_fits_the_reason() -> None:
@@ -267,6 +339,16 @@ class SaysPressure:
         return SpellingJudge().judge(side, prospect, "pressure")
 
 
+class SaysRoom:
+    """A judge who takes everything for a step back."""
+
+    label = "kind"
+
+    def judge(self, side: Side, prospect: str, rep: str) -> Any:
+        """Judge it."""
+        return SpellingJudge().judge(side, prospect, "step_back")
+
+
 def told(events: Sequence[dict[str, Any]], **more: Any) -> Any:
     return story_of(Record(Path("a-call"), "2026-11-25T10:00:00+00:00", list(events), whole=True), **more)
 
@@ -280,8 +362,8 @@ def test_no_model_answer_is_shown_that_the_judge_does_not_take_for_a_step_back()
 
 def test_a_dance_is_praised_for_what_worked() -> None:
     story = told(played(DANCE))
-    assert headline(story) == "You danced: not one push."
-    assert said(story.points[0].moment).startswith("Keep this")
+    assert heading(story.points[0].moment) == "What to keep"
+    assert "of all your replies it won most" in said(story.points[0].moment)
 
 
 def test_the_page_opens_alone_and_escapes_what_a_voice_said() -> None:

@@ -44,6 +44,10 @@ def live_call(arguments: argparse.Namespace) -> int:
         run(arguments, persona, seed, keeper)
         if isinstance(keeper, RecordWriter):
             print(f"The record: {keeper.folder}")
+    if isinstance(keeper, RecordWriter):
+        from voicecoach.cli.after import after_call
+
+        after_call(keeper.folder, arguments)
     return 0
 
 

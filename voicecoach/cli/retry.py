@@ -58,7 +58,7 @@ def retry(arguments: argparse.Namespace) -> int:
         raise RecordError(f"{record.folder} holds no beginning of a call.")
     words = wiring.transcriber(arguments.model)
     prospect = stand_again(personas.find(started["persona"]), started["seed"], facts.turns, number)
-    print(f"Reply {number} of {record.folder.name}, again. The prospect:")
+    print(f"Reply {number} of {record.folder.name}, again; this attempt is not kept. The prospect:")
     told: list[dict[str, Any]] = []
 
     def tell(event: Event) -> None:
@@ -103,7 +103,7 @@ def _ear(arguments: argparse.Namespace, words: Transcriber) -> Iterator[tuple[Ea
         wiring.check_files([Path(arguments.file)])
         yield wiring.file_ear([Path(arguments.file)], words), None
         return
-    from voicecoach.cli.live import PATIENCE_S, end_well_on_ctrl_c, say_whose_turn
+    from voicecoach.cli.live import PATIENCE_S, end_well_on_ctrl_c, quiet_libraries, say_whose_turn
     from voicecoach.hear.live_ear import LiveEar
     from voicecoach.live import LiveDesk, Seat
 
@@ -112,7 +112,8 @@ def _ear(arguments: argparse.Namespace, words: Transcriber) -> Iterator[tuple[Ea
     desk.on_floor = say_whose_turn
     end_well_on_ctrl_c(desk)
     try:
-        yield ear, desk
+        with quiet_libraries():
+            yield ear, desk
     finally:
         ear.close()
         desk.close()
@@ -127,7 +128,7 @@ def _side_by_side(then: Turn, now: Turn, answer_then: str, answer_now: str) -> N
     _row(f"willingness {then.before:.2f} → {then.after:.2f}", f"willingness {now.before:.2f} → {now.after:.2f}")
     _row(then.position.replace("_", " "), now.position.replace("_", " "))
     _row(f"“{answer_then}”", f"“{answer_now}”")
-    if now.rule and now.rule != then.rule:
+    if now.rule:
         print()
         _wrap("", SAYS.get(now.rule, ""))
 

@@ -11,8 +11,11 @@ class Advice:
     why: str
     instead: str
     """A line of our own; a test has the judge read it as a step back."""
+    why_close: str = ""
+    """What it does to someone who had come closer, where that is something else."""
 
 
+ASKED: Final = "A question is not a yes yet: it wants an answer."
 ADVICE: Final = {
     "urgency": Advice(
         "A deadline makes the clock theirs to fight.", "Take all the time you need, there is no deadline."
@@ -34,17 +37,24 @@ ADVICE: Final = {
     "argue": Advice(
         "Winning the argument loses the person.", "That makes complete sense. I would want to think about it as well."
     ),
-    "demand_reason": Advice("They need no reason to think.", "That is completely fair. Take all the time you need."),
+    "demand_reason": Advice(
+        "Asked for their reasons, they have to defend them; nobody needs one to think it over.",
+        "That is completely fair. Take all the time you need.",
+        ASKED,
+    ),
     "belittle": Advice("Who they ask is theirs to choose.", "You should talk it over together. There is no rush."),
     "assume_sale": Advice(
         "Going on as if it were settled takes the choice away.", "It is your decision, and a no is fine too."
     ),
-    "push_close": Advice("Asked again for a yes, they defend the no.", "Sleep on it. You know where to find me."),
+    "push_close": Advice(
+        "Asked again for a yes, they defend the no.", "Sleep on it. You know where to find me.", ASKED
+    ),
     "pin_down": Advice(
         "Your diary is not their deadline.", "Call me if you want to, whenever it suits you. I won't chase you."
     ),
     "repeat_pitch": Advice(
         "They heard it the first time; what they asked for is room.",
         "That makes sense. Think it over for as long as you like.",
+        ASKED,
     ),
 }

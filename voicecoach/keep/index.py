@@ -11,7 +11,7 @@ write-ahead log that could remember them.
 import contextlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -151,12 +151,15 @@ class Index:
         for path in (self.path, *(self.path.with_name(self.path.name + end) for end in ("-journal", "-wal", "-shm"))):
             path.unlink(missing_ok=True)
 
-    def put(self, rows: Iterable[CallRow]) -> None:
-        """Write rows, each in the place of the one of its name."""
-        values = [asdict(row) for row in rows]
-        if values:
+    def put(self, rows: Iterable[CallRow], *, instead: bool = False) -> None:
+        """Write rows, each in the place of the one of its name, or all of them in the place of all that are there."""
+        values = [{name: getattr(row, name) for name in NAMES} for row in rows]
+        if values or instead:
             with self._writing() as connection:
-                connection.execute(sa.insert(CALLS).prefix_with("OR REPLACE"), values)
+                if instead:
+                    connection.execute(sa.delete(CALLS))
+                if values:
+                    connection.execute(sa.insert(CALLS).prefix_with("OR REPLACE"), values)
 
     def remove(self, names: Iterable[str]) -> None:
         """Delete rows; names that are not there are no fault."""
@@ -164,11 +167,6 @@ class Index:
         if values:
             with self._writing() as connection:
                 connection.execute(sa.delete(CALLS).where(CALLS.c.name == sa.bindparam("gone")), values)
-
-    def clear(self) -> None:
-        """Delete all rows."""
-        with self._writing() as connection:
-            connection.execute(sa.delete(CALLS))
 
     def names(self) -> set[str]:
         """Return the names of all calls."""

@@ -132,6 +132,8 @@ class Record:
     """Disputes and overrides, as `voicecoach.keep.notes` keeps them."""
     damage: str = ""
     """Why not all of it could be read; empty where it could."""
+    log_bytes: int = 0
+    """How much of the event log was there to be read."""
 
 
 def read_record(folder: Path) -> Record:
@@ -153,22 +155,15 @@ def salvage(folder: Path) -> Record:
         raw = path.read_bytes()
     except OSError as error:
         return _damaged(folder, f"{folder} holds no record of a call ({error.strerror}: {EVENTS}).")
-    *lines, rest = raw.split(b"\n")
-    events: list[dict[str, Any]] = []
-    damage = ""
-    for number, line in enumerate(lines, 1):
-        event = _event(line)
-        if event is None:
-            damage = f"{path}:{number}: this line is damaged; the ones before it are whole."
-            break
-        events.append(event)
+    body, _, rest = raw.rpartition(b"\n")
+    events, damaged_line = _events(body)
+    damage = f"{path}:{damaged_line}: this line is damaged; the ones before it are whole." if damaged_line else ""
     if not events or events[0]["type"] != "record_opened":
-        return _damaged(folder, damage or f"{path} does not begin as a record does.")
+        return _damaged(folder, damage or f"{path} does not begin as a record does.", len(raw))
     schema = events[0].get("schema")
     if not isinstance(schema, int) or schema > SCHEMA:
-        return _damaged(
-            folder, f"{folder} was written by a newer voicecoach (schema {schema}); this one reads up to {SCHEMA}."
-        )
+        why = f"{folder} was written by a newer voicecoach (schema {schema}); this one reads up to {SCHEMA}."
+        return _damaged(folder, why, len(raw))
     ended = len(events) > 1 and events[-1]["type"] == "call_ended"
     return Record(
         folder,
@@ -177,16 +172,31 @@ def salvage(folder: Path) -> Record:
         whole=ended and not rest and not damage,
         notes=read_notes(folder),
         damage=damage,
+        log_bytes=len(raw),
     )
 
 
-def _event(line: bytes) -> dict[str, Any] | None:
+def _events(body: bytes) -> tuple[list[dict[str, Any]], int]:
+    """Return the events of whole lines, and the number of the first damaged one, counted from 1; 0: none is."""
+    events: list[dict[str, Any]] = []
     try:
-        event = json.loads(line)
-    except ValueError:
-        return None
-    return event if isinstance(event, dict) and isinstance(event.get("type"), str) else None
+        lines, damaged = body.decode().split("\n") if body else [], 0
+    except UnicodeDecodeError as error:
+        # What lies before the damaged line can be read.
+        damaged = body.count(b"\n", 0, error.start) + 1
+        lines = body[: error.start].decode().split("\n")[:-1]
+    # A library of many calls is read line by line here: the decoder without what `json.loads` does around it.
+    decode = json.JSONDecoder().raw_decode
+    for number, line in enumerate(lines, 1):
+        try:
+            event, end = decode(line)
+        except (ValueError, RecursionError):
+            return events, number
+        if line[end:].strip() or not isinstance(event, dict) or not isinstance(event.get("type"), str):
+            return events, number
+        events.append(event)
+    return events, damaged
 
 
-def _damaged(folder: Path, why: str) -> Record:
-    return Record(folder, "", [], whole=False, damage=why)
+def _damaged(folder: Path, why: str, log_bytes: int = 0) -> Record:
+    return Record(folder, "", [], whole=False, damage=why, log_bytes=log_bytes)

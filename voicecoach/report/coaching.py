@@ -5,6 +5,8 @@ the judge read it as a step back first.
 """
 
 import json
+import re
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -48,8 +50,23 @@ def answers_for(reason: str) -> tuple[Answer, ...]:
     """Return step-backs that fit a reason such as ``wants to ask her husband``, the best first, then those for any."""
     *known, anyhow = kinds()
     plain = reason.lower()
-    fitting = next((kind for kind in known if any(word in plain for word in kind.words)), anyhow)
+    fitting = next((kind for kind in known if any(re.search(rf"\b{word}", plain) for word in kind.words)), anyhow)
     return fitting.answers if fitting is anyhow else (*fitting.answers, *anyhow.answers)
+
+
+def fresh_answers(reason: str, used: Container[str], heard: str) -> tuple[Answer, ...]:
+    """Return those of `answers_for` that this report has not shown and the rep has not said in this call.
+
+    `used` holds their sources, `heard` is all that the rep said. Where every one was, all are returned.
+    """
+    every = answers_for(reason)
+    said = _plain(heard)
+    fresh = tuple(one for one in every if one.source not in used and _plain(one.text) not in said)
+    return fresh or every
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w' ]", " ", text.lower()).split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +83,9 @@ class WhatIf:
     closer_at: int
     """The reply after which they would have come closer; 0: not by the replies of this call."""
     more: int
-    """Further step-backs that would then have brought them; 0 where they are already there, or never."""
+    """Further step-backs right after that reply that would have brought them; 0 where it had, or none would."""
+    room: float | None
+    """Where an answer is what would have fitted: willingness after a step back instead; None elsewhere."""
     says: str
     """What this prospect would have answered; empty where it is not known."""
 
@@ -79,7 +98,7 @@ class Point:
     rule: str
     """What the rule of that reply says."""
     why: str
-    """What the act does to someone; empty where none was found."""
+    """What the act does to someone, and to this prospect; empty where there is nothing to say."""
     reason: str
     """The prospect's reason for stepping away, in the persona's words; empty where it is not known."""
     instead: Answer | None

@@ -123,7 +123,7 @@ def _moment(story: Story, sheet: Sheet) -> Markup:
         sheet.height - 64,
         at,
         anchor,
-        "cost most" if point.moment.kind == "cost" else "missed",
+        {"cost": "cost most", "missed": "missed"}.get(point.moment.kind, "look here"),
     )
 
 

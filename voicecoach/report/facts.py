@@ -8,7 +8,7 @@ from typing import Any, Final
 from voicecoach.events import Side, Verdict
 from voicecoach.report.turns import Turn, turns_of
 
-FILLERS: Final = frozenset(["um", "uh", "uhm", "er", "erm", "ehm", "hmm"])
+FILLERS: Final = re.compile(r"(?<![\w'])(?:um|uh|uhm|er|erm|ehm|hmm)(?![\w'])")
 """Sounds that carry no word. "Like" and "you know" are words as well, and are not counted."""
 
 
@@ -56,7 +56,6 @@ def facts_of(events: Sequence[dict[str, Any]], notes: Sequence[dict[str, Any]] =
     # Patience counts after lines with which the prospect stepped away, and beside it all others.
     away = [t.patience_s for t in spoken if t.patience_s is not None and t.side is Side.AWAY]
     close = [t.patience_s for t in spoken if t.patience_s is not None and t.side is Side.IN]
-    plain = [re.sub(r"[^\w' ]", " ", turn.text.lower()).split() for turn in spoken]
     pushes = [turn for turn in turns if turn.verdict is Verdict.PRESSURE]
     return Facts(
         turns=turns,
@@ -75,7 +74,7 @@ def facts_of(events: Sequence[dict[str, Any]], notes: Sequence[dict[str, Any]] =
         words_a_minute=words / rep_s * 60 if rep_s else None,
         longest_stretch_s=max((turn.seconds for turn in spoken), default=0.0),
         talked_over_s=sum(turn.over_s for turn in spoken),
-        fillers=sum(word in FILLERS for reply in plain for word in reply),
+        fillers=sum(len(FILLERS.findall(turn.text.lower())) for turn in spoken),
         questions=sum(turn.text.count("?") for turn in spoken),
     )
 

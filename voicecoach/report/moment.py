@@ -18,7 +18,8 @@ class Moment:
 
     turn: Turn
     kind: str
-    """``cost``: a push that took willingness; ``missed``: a step in was not met; ``best``: nothing was lost."""
+    """``cost``: a push that took willingness; ``missed``: a step in was not met; ``best``: nothing was lost;
+    ``idle``: nothing was lost, and nothing won either."""
     words: str
     """The rep's own words that did it."""
     act: str
@@ -33,7 +34,8 @@ def moments_of(facts: Facts, calls_before: int = 0) -> tuple[Moment, ...]:
     found = [_moment(turn, "missed" if turn.missed else "cost") for turn in faults]
     if not found:
         best = min((turn for turn in facts.turns if turn.matched), key=lambda turn: turn.cost, default=None)
-        return (_moment(best, "best"),) if best else ()
+        idle = next((turn for turn in facts.turns if turn.verdict is Verdict.NEUTRAL), None)
+        return (_moment(best, "best"),) if best else (_moment(idle, "idle"),) if idle else ()
     return tuple(found[: 2 if calls_before >= PRACTISED else 1])
 
 
@@ -46,5 +48,7 @@ def _moment(turn: Turn, kind: str) -> Moment:
     showing = [act for act in turn.acts if turn.verdict and act[0] in ACTS.get(turn.verdict, ())]
     if not showing:
         return Moment(turn, kind, turn.text, "")
-    act, start, end = showing[-1]
+    # What was pushed last is what stays; of an act that shows in several places the longest says most.
+    act = showing[-1][0]
+    _, start, end = max((one for one in showing if one[0] == act), key=lambda one: one[2] - one[1])
     return Moment(turn, kind, turn.text[start:end], act)

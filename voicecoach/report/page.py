@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from voicecoach.events import ACTS, Outcome
 from voicecoach.report.drawing import KINDS, draw, shape
-from voicecoach.report.story import Story, did, headline, noted, said, what_if_words
+from voicecoach.report.story import Story, did, heading, headline, noted, said, what_if_words
 from voicecoach.report.turns import Turn
 
 ENDS = {Outcome.AGREED: "They took the next step", Outcome.LEFT_OPEN: "Left open", Outcome.LOST: "Lost"}
@@ -44,6 +44,7 @@ def page(story: Story, *, sound: str = "", threshold: float | None = None) -> st
         opened=story.opened_at.replace("T", " ").removesuffix("+00:00") + " UTC" if story.opened_at else "",
         ended=ENDS.get(Outcome(story.facts.outcome)) if story.facts.outcome else "Broken off",
         headline=headline(story),
+        heading=heading,
         said=said,
         what_if_words=what_if_words,
         drawing=draw(story, threshold),
@@ -112,7 +113,7 @@ def _talk(story: Story) -> list[Spoken]:
                     at_s=event["start_s"],
                     turn=turn.number,
                     did=did(story, turn.number),
-                    rule=story.rules.get(turn.rule, ""),
+                    rule=f"{story.rules.get(turn.rule, '')} {story.touched.get(turn.number, '')}".strip(),
                     kind=KINDS.get(turn.verdict, "none") if turn.verdict else "none",
                     notes=tuple(noted(note) for note in turn.notes),
                 )

@@ -63,7 +63,7 @@ def scorecard(facts: Facts, whole_dance: int = LEAST_STEPS) -> Scorecard:
         lines.append(ScoreLine(0, f"{rest} more step{'s' * (rest > 1)} of the dance not danced", 0.0))
     total = sum(line.points for line in lines)
     if total < 0:
-        lines.append(ScoreLine(0, "no score is below nought", -total))
+        lines.append(ScoreLine(0, "a score is never below 0", -total))
     return Scorecard(min(100, max(0, round(total))), "", tuple(lines), worth)
 
 

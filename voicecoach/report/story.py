@@ -39,6 +39,8 @@ class Story:
     points: tuple[Point, ...]
     rules: Mapping[str, str]
     """What each rule of the dance says, by its name."""
+    touched: Mapping[int, str]
+    """By reply: where it touched what this prospect feels more than others do."""
     broken: str = ""
     """What could not be read of the record; empty where it is whole."""
 
@@ -57,12 +59,16 @@ def headline(story: Story) -> str:
     if not facts.pushes:
         if facts.missed and facts.missed >= facts.matched:
             return "You gave room, and when they came closer you stayed away."
-        return "You danced: not one push." if facts.matched else "You neither pushed nor gave room."
+        if not facts.matched:
+            return "You neither pushed nor gave room."
+        met = any(turn.matched and turn.side == "in" for turn in facts.turns)
+        return "You danced: not one push." if met else "You gave room: not one push."
     if facts.outcome == "lost":
         lunged = facts.pushes == 1 and any(t.verdict is Verdict.PRESSURE and t.side == "in" for t in facts.turns)
         if lunged:
             return "You danced until they came closer, then grabbed."
-        return f"You chased: {_times(facts.pushes)}, and they are gone."
+        gone = facts.turns[-1].position == "gone"
+        return f"You chased: {_times(facts.pushes)}, and {'they hung up' if gone else 'the call ended there'}."
     if facts.recoveries:
         return f"You chased, saw it and came back: {_times(facts.pushes)}, then room."
     room = next((i for i, t in enumerate(reversed(facts.turns)) if not t.matched), len(facts.turns))
@@ -76,8 +82,10 @@ def said(moment: Moment) -> str:
     turn = moment.turn
     if moment.kind == "best":
         if turn.cost < 0:
-            return f"Keep this: “{moment.words}” won you {-turn.cost:.2f} of willingness, more than any other reply."
-        return f"Keep this: “{moment.words}” stayed in step with them."
+            return f"“{moment.words}” won {-turn.cost:.2f} of willingness: of all your replies it won most."
+        return f"“{moment.words}” stayed in step with them."
+    if moment.kind == "idle":
+        return f"“{moment.words}” neither pushed nor {'gave room' if turn.side == 'away' else 'met them'}."
     if moment.kind == "missed":
         cost = f" It cost {turn.cost:.2f} of willingness." if turn.cost > 0 else ""
         return f"They had come closer, and with “{moment.words}” you stepped back from them.{cost}"
@@ -86,18 +94,35 @@ def said(moment: Moment) -> str:
     return f"“{moment.words}” cost {turn.cost:.2f} of willingness."
 
 
+def heading(moment: Moment) -> str:
+    """Say what a moment is there for."""
+    return "What to keep" if moment.kind == "best" else "The point to work on"
+
+
 def what_if_words(found: WhatIf | None) -> str:
-    """Say where the call would have stood with the fitting step at that reply."""
+    """Say where the call would have stood with the fitting step at that reply, and what they would have answered."""
     if found is None:
         return ""
     step = "With an answer there" if found.step == "step_in" else "With a step back there"
-    if found.step == "step_in" or found.closer_at == found.turn:
-        return f"{step}, willingness would have been {found.levels[1]:.2f} instead of {found.was[1]:.2f}."
-    if found.closer_at:
-        return f"{step}, they would have come closer after reply {found.closer_at}."
-    words = f"{step}, willingness would have ended at {found.levels[-1]:.2f} instead of {found.was[-1]:.2f}"
-    more = f"; {found.more} more like it, and they come closer" if found.more else ""
-    return f"{words}{more}."
+    words = f"{step}, willingness would have been {found.levels[1]:.2f} instead of {found.was[1]:.2f}"
+    if found.room is not None:
+        words += f"; even a step back would have left it at {found.room:.2f}"
+    elif found.closer_at == found.turn:
+        words += ", and they would have come closer"
+    elif found.more:
+        words += f", and {_count(found.more)} more after it would have brought them closer"
+    says = f" They would have said: “{found.says}”" if found.says else ""
+    return f"{words}.{says}{_the_rest(found)}"
+
+
+def _the_rest(found: WhatIf) -> str:
+    """Say how the call goes on from there where the later replies stay as they were."""
+    as_they_were = " With your other replies as they were,"
+    if found.closer_at > found.turn:
+        return f"{as_they_were} they come closer after reply {found.closer_at}."
+    if found.levels[-1] == found.levels[1] and found.was[-1] == found.was[1]:
+        return ""
+    return f"{as_they_were} it ends at {found.levels[-1]:.2f} instead of {found.was[-1]:.2f}."
 
 
 def did(story: Story, number: int) -> str:
@@ -119,6 +144,10 @@ def noted(note: dict[str, Any]) -> str:
     if note.get("type") == "verdict_overridden":
         return f"Verdict changed to {str(note.get('verdict')).replace('_', ' ')}{by}: {note.get('why', '')}"
     return f"Disputed{by}: {note.get('why', '')}"
+
+
+def _count(number: int) -> str:
+    return {1: "one", 2: "two", 3: "three"}.get(number, str(number))
 
 
 def _times(pushes: int) -> str:

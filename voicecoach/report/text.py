@@ -7,7 +7,7 @@ from rich.text import Text
 
 from voicecoach.report.coaching import Point
 from voicecoach.report.drawing import AWAY, FURTHEST_BACK, KINDS, steps
-from voicecoach.report.story import Story, did, headline, noted, said, what_if_words
+from voicecoach.report.story import Story, did, heading, headline, noted, said, what_if_words
 from voicecoach.report.turns import Turn
 
 COLUMNS = 3
@@ -20,20 +20,34 @@ BAR = 10
 LEAST_WORDS = 12
 
 
+def in_short(story: Story) -> None:
+    """Print whether they danced or chased, and the one point."""
+    console = Console(highlight=False)
+    console.print()
+    _verdict(console, story)
+    for point in story.points[:1]:
+        _point(console, story, point)
+
+
+def _verdict(console: Console, story: Story) -> None:
+    card = story.card
+    score = f"Dance score: {card.score} of 100" if card.score is not None else f"No dance score: {card.why_none}"
+    console.print(f"[bold]{headline(story)}[/bold]  {escape(score)}")
+
+
 def show(story: Story) -> None:
     """Print the report."""
     console = Console(highlight=False)
-    card = story.card
-    score = f"{card.score} of 100" if card.score is not None else f"no score: {card.why_none}"
     when = story.opened_at[:16].replace("T", " ")
     console.print(f"[bold]{escape(story.title)}[/bold]  {escape(story.who)}  {when} UTC")
-    console.print(f"[bold]{headline(story)}[/bold]  Dance score: {escape(score)}\n")
+    _verdict(console, story)
+    console.print()
     if story.broken:
         console.print(f"{escape(story.broken)} This shows what could be read.\n")
     _dance(console, story)
     for point in story.points:
         _point(console, story, point)
-    if card.lines:
+    if story.card.lines:
         _score(console, story)
     facts = Table("what", "this call", "beside it", box=None, pad_edge=False)
     for line in story.lines:
@@ -85,21 +99,22 @@ def _floor(turn: Turn, place: float, kind: str) -> Text:
 
 
 def _point(console: Console, story: Story, point: Point) -> None:
-    console.print(f"\n[bold]The point to work on: reply {point.moment.turn.number}[/bold]")
+    console.print(f"\n[bold]{heading(point.moment)}: reply {point.moment.turn.number}[/bold]")
     console.print(escape(said(point.moment)))
-    if point.moment.kind != "best":
-        console.print(escape(f"Why: {point.rule} {point.why}"))
+    if point.moment.kind != "idle":
+        console.print(escape(f"Why: {point.rule} {point.why}".rstrip()))
     if point.moment.kind != "best" and point.moment.turn.side == "in":
         said_by_them = point.moment.turn.prospect
         console.print(
-            escape(f"They had come closer and said: “{said_by_them}” Answer that, leave the next step to them.")
+            escape(
+                f"What would have helped: an answer to what they said, “{said_by_them}”, the next step left to them."
+            )
         )
     if point.instead:
         whom = f" someone who {point.reason}" if point.reason else ""
         console.print(escape(f"What would have helped{whom}: “{point.instead.text}”"))
     if point.what_if:
-        answer = f" They would have said: “{point.what_if.says}”" if point.what_if.says else ""
-        console.print(escape(what_if_words(point.what_if) + answer))
+        console.print(escape(what_if_words(point.what_if)))
     console.print(escape(f"Try that moment again: voicecoach retry {story.name} --turn {point.moment.turn.number}"))
 
 
