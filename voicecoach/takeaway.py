@@ -111,10 +111,14 @@ def _touched(turn: Turn, persona: Persona) -> str:
     """Say where a reply touched what this prospect feels more than others do; empty where it did not."""
     acts = frozenset(_acts(turn))
     if turn.judged is Verdict.PRESSURE and acts & persona.temper.hot_buttons:
-        return f"This prospect feels it more than others: it costs {HOT:g} times as much."
+        return f"This prospect feels it more than others: it costs {_times(HOT)}."
     if (turn.side, turn.judged) == (Side.AWAY, Verdict.STEP_BACK) and acts & persona.temper.soft_spots:
-        return f"This prospect likes it more than others do: it wins {SOFT:g} times as much."
+        return f"This prospect likes it more than others do: it wins {_times(SOFT)}."
     return ""
+
+
+def _times(factor: float) -> str:
+    return {1.5: "half as much again", 2.0: "twice as much"}.get(factor, f"{factor:g} times as much")
 
 
 def _helps(

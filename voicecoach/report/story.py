@@ -130,7 +130,7 @@ def did(story: Story, number: int) -> str:
     turn = next(turn for turn in story.facts.turns if turn.number == number)
     if turn.judged is None:
         what = "Nothing was heard" if not turn.text else "Not judged"
-        return f"{what} ({turn.why_not}). Nothing moved."
+        return f"{what} ({turn.why_not}), nothing moved"
     acts = ", ".join(dict.fromkeys(act.replace("_", " ") for act, _, _ in turn.acts))
     moved = f"willingness {turn.before:.2f} → {turn.after:.2f}"
     if turn.before == turn.after:
@@ -166,7 +166,7 @@ def _lines(facts: Facts) -> list[FactLine]:
         FactLine("Steps matched", str(facts.matched), ""),
         FactLine("Steps missed", str(facts.missed), ""),
         FactLine("Pushes", str(facts.pushes), ""),
-        FactLine("Longest chase", f"{facts.longest_chase} in a row", ""),
+        FactLine("Longest chase", f"{facts.longest_chase} in a row" if facts.longest_chase else "none", ""),
         FactLine("Recoveries from a chase", back, ""),
         FactLine("What the pushes cost", spent, ""),
         _with("Wait after they stepped back", seconds(facts.patience_after_pull_back_s), "patience_after_pull_back_s"),
