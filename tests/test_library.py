@@ -24,6 +24,7 @@ from voicecoach.keep.notes import NOTES, VerdictDisputed, VerdictOverridden, app
 from voicecoach.keep.record import EVENTS, RecordWriter
 from voicecoach.library import INDEX, Library
 from voicecoach.loop import Call, Parts
+from voicecoach.rows import rows_of
 from voicecoach.testing import FixedTranscriber, ScriptedEar, SilentVoice, SpellingJudge, plain_persona
 
 ROOM, PUSH, MEET = "step_back give_time", "pressure urgency by friday", "step_in answer"
@@ -147,6 +148,36 @@ def test_rebuild_gives_the_same_rows(three: Path) -> None:
     library = Library()
     before = library.find()
     assert library.rebuild() == 3
+    assert library.find() == before
+
+
+def test_many_records_are_read_by_several_processes_and_give_the_same_rows(
+    three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (three / "calls" / "b-chase" / EVENTS).write_text("no record\n")
+    calls, names = three / "calls", ["a-dance", "b-chase", "c-other"]
+    alone = rows_of(calls, names)
+    assert [row.outcome == "damaged" for row in alone] == [False, True, False]
+    monkeypatch.setattr("voicecoach.rows.MANY", 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    # Here only whoever is started anew can count: this process refuses.
+    with monkeypatch.context() as refusing:
+        refusing.setattr("voicecoach.rows.salvage", lambda _: pytest.fail("read by this process"))
+        assert rows_of(calls, names) == alone
+
+    def none_to_be_had(_: str) -> None:
+        raise OSError("no processes here")
+
+    monkeypatch.setattr("multiprocessing.get_context", none_to_be_had)
+    assert rows_of(calls, names) == alone
+
+
+def test_a_rebuild_that_is_broken_off_leaves_the_index_as_it_was(three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library()
+    before = library.find()
+    monkeypatch.setattr("voicecoach.library.rows_of", lambda *_: [*before[:1], None])
+    with pytest.raises(AttributeError):
+        library.rebuild()
     assert library.find() == before
 
 

@@ -14,7 +14,7 @@ import soundfile
 from voicecoach.errors import NotWritableError, RecordError
 from voicecoach.events import NothingHeard
 from voicecoach.keep.mixdown import write_mixdown
-from voicecoach.keep.record import EVENTS, RecordWriter, read_record
+from voicecoach.keep.record import EVENTS, RecordWriter, read_record, salvage
 
 KILLED_IN_MID_CALL = """
 import os, sys
@@ -118,3 +118,34 @@ def test_a_mixdown_puts_both_voices_in_their_place(home: Path) -> None:
     assert len(sound) / rate == pytest.approx(seconds, abs=0.01)
     assert seconds >= record.events[-1]["at_s"] - 0.01
     assert np.abs(sound).max() > 0.1
+
+
+@pytest.mark.parametrize(
+    ("log", "number", "events"),
+    [
+        (b'{"type": "record_opened", "schema": 1}\n{"type": "a"}\n{"type": "b\xff"}\n{"type": "c"}\n', 3, 1),
+        (b'{"type": "record_opened", "schema": 1}\n{"type": "a"}{"type": "b"}\n', 2, 0),
+        (b'{"type": "record_opened", "schema": 1}\n' + b"[" * 100_000 + b"\n", 2, 0),
+        (b'{"type": "record_opened", "schema": 1}\n{"type": "a"}\n\n', 3, 1),
+    ],
+    ids=["not UTF-8", "two in a line", "nested without end", "an empty line"],
+)
+def test_the_first_damaged_line_is_named(tmp_path: Path, log: bytes, number: int, events: int) -> None:
+    (tmp_path / EVENTS).write_bytes(log)
+    record = salvage(tmp_path)
+    assert f"{EVENTS}:{number}:" in record.damage
+    assert len(record.events) == events
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        b'{"type": "record_opened", "schema": 1}\r\n{"type": "a"}\r\n',
+        '{"type": "record_opened", "schema": 1}\n{"type": "a"}\n{"type": "é'.encode()[:-1],
+    ],
+    ids=["line ends of Windows", "a letter cut in half by a kill"],
+)
+def test_what_is_no_damage_is_read(tmp_path: Path, log: bytes) -> None:
+    (tmp_path / EVENTS).write_bytes(log)
+    record = salvage(tmp_path)
+    assert (record.damage, [event["type"] for event in record.events]) == ("", ["a"])
