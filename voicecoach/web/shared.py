@@ -49,7 +49,7 @@ class Shared:
         self.close = close
         self.meters = Meters()
 
-    def transcriber(self, owner: str) -> Transcriber:
+    def transcriber(self, owner: str) -> SharedTranscriber:
         """Return one call's place at the recognizers."""
         return SharedTranscriber(self.pool, owner, self.label, self.meters.recognized.observe)
 
