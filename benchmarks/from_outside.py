@@ -82,7 +82,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="voicecoach-outside-") as place:
         folder = Path(place)
         port = free_port()
-        with server(folder / "home", port):
+        with server(folder / "home", port, 8, "--solo"):
             url = f"ws://127.0.0.1:{port}/ws/call?persona=thoughtful-owner&seed=7"
             out = ROOT / "benchmarks" / "results" / "voicebench"
             done = subprocess.run([program, "run", scenario(folder, url), "--out", out], timeout=400, check=False)

@@ -88,8 +88,8 @@ def test_the_answer_is_voiced_before_the_reply_is_taken(tmp_path: Path, reply: b
             return super().render(text, position)
 
     voice = Slow(0.3)
-    # "social_proof" chooses a line of its own, which no verdict alone foretells.
-    parts = Shared([FixedTranscriber("pressure social_proof")], SpellingJudge(), lambda _: voice)
+    # "guilt" chooses a line of its own, which no verdict alone foretells.
+    parts = Shared([FixedTranscriber("pressure guilt")], SpellingJudge(), lambda _: voice)
     with solo(tmp_path, parts) as host:
         seen = asyncio.run(Rep([reply] * 2, waits_s=0.1).call(url(host)))
     taken = [told["received"] for told in seen.of("rep_spoke")]

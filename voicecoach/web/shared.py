@@ -15,7 +15,7 @@ from voicecoach.web.meters import Meters
 from voicecoach.web.pool import FairPool, SharedTranscriber
 
 CALLS_A_CORE: Final = 4
-"""How many calls a core bears with the answer still in time; measured, see docs/capacity.md."""
+"""How many calls a core bears with the answer still in time; reckoned, not yet measured: docs/capacity.md."""
 
 
 class SharedEngine(EngineProcess):
