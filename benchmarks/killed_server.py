@@ -106,7 +106,14 @@ def furnished(home: Path) -> Room:
         with httpx.Client(base_url=base, timeout=60, follow_redirects=True) as trainer:
             account = {"link": link["link"][0], "name": "Tina", "login": "tina", "password": "correct horse battery"}
             _send(trainer, f"/setup?link={account['link']}", "/setup", **account)
-            made = _send(trainer, "/sessions/new", "/sessions/new", title="Monday", persona="thoughtful-owner")
+            made = _send(
+                trainer,
+                "/sessions/new",
+                "/sessions/new",
+                title="Monday",
+                persona="thoughtful-owner",
+                shows_meter="true",
+            )
             session, join = made.url.path.rsplit("/", 1)[1], re.findall(r"/join/\w+", made.text)[0]
         codes = []
         for number in range(CALLS):
