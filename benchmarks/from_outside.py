@@ -65,6 +65,8 @@ def scenario(folder: Path, url: str) -> Path:
         "sample_rate": RATE_HZ,
         "max_duration_ms": 180_000,
         "defaults": {"response_timeout_ms": 15_000},
+        # By itself it hangs up 3 s after the last reply, whatever answer was still to come.
+        "tail_ms": 15_000,
         # A pause within a line, or within a reply, is not its end.
         "vad": {"agent": {"min_silence_ms": 900}, "user": {"min_silence_ms": 700}},
         "adapter": {"type": "websocket", "options": {"url": url, "start_message": {"type": "start"}}},
@@ -82,7 +84,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="voicecoach-outside-") as place:
         folder = Path(place)
         port = free_port()
-        with server(folder / "home", port):
+        with server(folder / "home", port, 8, "--solo"):
             url = f"ws://127.0.0.1:{port}/ws/call?persona=thoughtful-owner&seed=7"
             out = ROOT / "benchmarks" / "results" / "voicebench"
             done = subprocess.run([program, "run", scenario(folder, url), "--out", out], timeout=400, check=False)

@@ -106,6 +106,18 @@ def test_what_is_returned_was_guessed_in_the_pause_that_proved_the_end() -> None
     assert heard.duration_s == pytest.approx(heard.end_s + 0.6, abs=0.1)
 
 
+def test_a_guess_is_given_up_whenever_the_rep_goes_on_and_never_else() -> None:
+    told: list[str] = []
+    sound = talk(-0.5, 1.5, -0.4, 1.5, -1.6)
+    ear = ear_of(sound, 0.6, on_guess=lambda _: told.append("guessed"), drop=lambda: told.append("dropped"))
+
+    ear.listen()
+
+    assert "dropped" in told
+    assert told[-1] == "guessed"
+    assert "dropped, dropped" not in ", ".join(told)
+
+
 def test_live_and_replayed_a_reply_has_the_same_words_and_times() -> None:
     pcm = talk(-0.5, 1.5, -0.4, 1.5, -1.6)
     live = ear_of(pcm, 0.6).listen()

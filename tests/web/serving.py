@@ -51,6 +51,7 @@ def served(app: ASGIApp, **more: str) -> Iterator[str]:
         port=port,
         log_level="warning",
         ws_max_size=256 * 1024,
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=2,
         timeout_keep_alive=60,  # a client on a busy machine must not meet a connection that is just being closed
         **more,

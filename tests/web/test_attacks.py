@@ -5,9 +5,11 @@ import contextlib
 import json
 import os
 import random
+import re
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +18,14 @@ import pytest
 import websockets
 from fastapi import FastAPI, Request
 from playwright.sync_api import expect, sync_playwright
-from serving import quick, served, solo
+from serving import quick, served, solo, wait_for
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from test_after_the_call import call
+from visitors import Room
 
+from voicecoach.web.app import make_app
 from voicecoach.web.guard import MAX_BODY, Guard
+from voicecoach.web.settings import Settings
 
 START = json.dumps({"type": "start", "sample_rate": 16000})
 SCRIPT = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>{{7*7}}'
@@ -274,7 +281,8 @@ def test_the_policy_stops_a_script_even_where_escaping_failed(host: str) -> None
 # The description of the interface, by a tool that makes requests of it.
 
 
-def test_nothing_that_schemathesis_makes_of_the_description_breaks_the_server(host: str, tmp_path: Path) -> None:
+def described(host: str, folder: Path, *more: str, **environment: str) -> str:
+    """Let schemathesis make requests of what the server says of itself; return what it says of the answers."""
     done = subprocess.run(
         [
             Path(sys.executable).parent / "schemathesis",
@@ -282,9 +290,10 @@ def test_nothing_that_schemathesis_makes_of_the_description_breaks_the_server(ho
             f"http://{host}/openapi.json",
             *("--checks", "not_a_server_error,unsupported_method"),
             *("--phases", "examples,coverage,fuzzing", "-n", "15", "--seed", "1", "--suppress-health-check", "all"),
+            *more,
         ],
-        cwd=tmp_path,
-        env={**os.environ, "NO_COLOR": "1"},
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1", **environment},
         capture_output=True,
         text=True,
         timeout=500,
@@ -292,4 +301,55 @@ def test_nothing_that_schemathesis_makes_of_the_description_breaks_the_server(ho
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "No issues found" in done.stdout or "passed" in done.stdout
+    return done.stdout
+
+
+def test_nothing_that_schemathesis_makes_of_the_description_breaks_the_server(host: str, tmp_path: Path) -> None:
+    described(host, tmp_path)
     still_serves(host)
+
+
+@pytest.mark.parametrize("role", ["trainer", "rep"])
+def test_nor_as_a_trainer_or_a_rep(tmp_path: Path, role: str) -> None:
+    """With the cookies and the forms' token of somebody who is logged in, half of it about things that are there."""
+    statuses: Counter[int] = Counter()
+    app, link = make_app(Settings(solo=False, home=tmp_path, calls=8), quick(line_s=0.05))
+    with served(counting(app, statuses)) as host:
+        room = Room(f"http://{host}", link)
+        session = room.session.rsplit("/", 1)[1]
+        told = call(room, room.code, f"persona=thoughtful-owner&cohort={session}", ["pressure urgency"])
+        (name,) = [one["call"] for one in told if one["type"] == "call"]
+        wait_for(lambda: room.trainer.get(f"/calls/{name}").status_code == 200)
+        who = room.trainer if role == "trainer" else room.rep
+        form = re.search(r'name="csrf" value="([^"]+)"', who.get(f"/calls/{name}").text)
+        assert form
+        statuses.clear()
+        described(
+            host,
+            tmp_path,
+            *("-H", "Cookie: " + "; ".join(f"{one}={value}" for one, value in who.cookies.items())),
+            *("--exclude-path", "/logout", "--exclude-path-regex", "/live$"),  # one ends the login, one never ends
+            SCHEMATHESIS_HOOKS="description_hooks",
+            PYTHONPATH=os.pathsep.join([str(Path(__file__).parent), *sys.path]),
+            TEST_FORM=form[1],
+            TEST_CALL=name,
+            TEST_SESSION=session,
+        )
+        assert who.get(f"/calls/{name}").status_code == 200
+    # It got in: pages were shown and forms taken, not only refused.
+    assert statuses[200] > 20, statuses
+    assert statuses[303] > 3, statuses
+
+
+def counting(app: ASGIApp, statuses: Counter[int]) -> ASGIApp:
+    """Count the answers of an app by status."""
+
+    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                statuses[message["status"]] += 1
+            await send(message)
+
+        await app(scope, receive, sent)
+
+    return counted

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 import websockets
-from serving import SPEECH, quick, solo, wait_for
+from serving import SPEECH, ToneVoice, quick, solo, wait_for
 
+from voicecoach.events import Clip, Position
 from voicecoach.keep.record import read_record
+from voicecoach.testing import FixedTranscriber, SpellingJudge
 from voicecoach.web.client import Rep, sound_of
+from voicecoach.web.shared import Shared
 
 FRAME = bytes(640)
 START = {"type": "start", "sample_rate": 16000}
@@ -71,6 +74,28 @@ def test_a_whole_call(tmp_path: Path, reply: bytes) -> None:
         *(f"{turn:02}-prospect.flac" for turn in range(3)),
         *(f"{turn:02}-rep.flac" for turn in (1, 2)),
     }
+
+
+def test_the_answer_is_voiced_before_the_reply_is_taken(tmp_path: Path, reply: bytes) -> None:
+    """As at the desk: in the rep's pause the answer is chosen and voiced, so that only playing remains."""
+    voiced: dict[str, float] = {}
+
+    class Slow(ToneVoice):
+        def render(self, text: str, position: Position) -> Clip | None:
+            if text not in voiced:  # an engine keeps its clips
+                time.sleep(0.3)
+                voiced[text] = time.monotonic()
+            return super().render(text, position)
+
+    voice = Slow(0.3)
+    # "guilt" chooses a line of its own, which no verdict alone foretells.
+    parts = Shared([FixedTranscriber("pressure guilt")], SpellingJudge(), lambda _: voice)
+    with solo(tmp_path, parts) as host:
+        seen = asyncio.run(Rep([reply] * 2, waits_s=0.1).call(url(host)))
+    taken = [told["received"] for told in seen.of("rep_spoke")]
+    answers = [told["text"] for told in seen.of("prospect_spoke")][1:]
+    assert len(answers) == len(taken) == 2
+    assert all(voiced[text] < at for text, at in zip(answers, taken, strict=True))
 
 
 def test_the_voice_comes_no_faster_than_it_is_spoken(tmp_path: Path) -> None:

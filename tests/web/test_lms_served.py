@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -133,4 +134,24 @@ def test_a_record_store_hears_of_calls_in_a_session_and_the_rep_is_told_so(
         wait_for(lambda: len(kept.kept) > 2, 60)
         verbs = {statement["verb"]["display"]["en"] for statement in kept.kept.values()}
         assert verbs >= {"responded", "completed"}
+        assert verbs.isdisjoint({"voided"})
+        kept.answers = [503]
+        before = len(kept.kept)
+        path = re.search(r'href="(/calls/[^"/]+)"', room.rep.get("/calls").text)
+        assert path
+        room.trainer.form(path[1], f"{path[1]}/override", turn="1", verdict="pressure", why="She named a date.")
+        wait_for(
+            lambda: "503" in room.trainer.get("/metrics").text or "failures 1.0" in room.trainer.get("/metrics").text
+        )
+        told, meters = room.trainer.get("/status").json(), room.trainer.get("/metrics").text
+        assert told["statements_waiting"] == 4
+        assert told["statements_failed"] == 1
+        assert "503" in told["statements_last_failure"]
+        assert 'voicecoach_xapi_statements{state="waiting"} 4.0' in meters
+        assert len(kept.kept) == before
+        wait_for(lambda: len(kept.kept) == before + 4, 60)
+        assert [s["verb"]["display"]["en"] for s in list(kept.kept.values())[before:]].count("voided") == 2
+        told = room.trainer.get("/status").json()
+        assert (told["statements_waiting"], told["statements_failed"]) == (0, 1)
+        assert "503" in told["statements_last_failure"], "what failed last is told after it went well, too"
         assert "Rita" not in json.dumps(list(kept.kept.values()))

@@ -15,8 +15,10 @@ import urllib.request
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from tools import python_tools
@@ -103,6 +105,65 @@ def test_a_call_is_told_reply_by_reply_and_as_a_whole() -> None:
     assert whole["extensions"]["urn:voicecoach:pushes"] == 1
     assert whole["completion"] is True
     assert [s["timestamp"] for s in statements] == sorted(s["timestamp"] for s in statements)
+
+
+NOTES = [
+    {"type": "verdict_disputed", "turn": 4, "why": "no", "by": "Rita", "noted_at": "2026-11-24T08:00:00+00:00"},
+    {
+        "type": "verdict_overridden",
+        "turn": 4,
+        "verdict": "step_back",
+        "why": f"you said {SAID}",
+        "by": "Tina",
+        "noted_at": "2026-11-24T09:00:00+00:00",
+    },
+    {
+        "type": "verdict_overridden",
+        "turn": 4,
+        "verdict": "neutral",
+        "why": "not quite",
+        "by": "Tina",
+        "noted_at": "2026-11-24T10:00:00+00:00",
+    },
+]
+BY_TINA = replace(CONTEXT, trainer="t-1")
+
+
+def overridden(notes: list[dict[str, Any]] = NOTES) -> list[dict[str, Any]]:
+    return xapi.of_overrides("2026-11-23T19-18-12-plain-3f2a", OPENED, played(CALL), notes, BY_TINA)
+
+
+def test_an_override_voids_what_was_told_and_states_it_anew() -> None:
+    first = of_call()
+    (push,) = [s for s in first if s["result"].get("response") == "pressure"]
+    void_reply, reply, void_whole, whole, *second = overridden()
+
+    assert void_reply["verb"]["id"] == void_whole["verb"]["id"] == "http://adlnet.gov/expapi/verbs/voided"
+    assert void_reply["object"] == {"objectType": "StatementRef", "id": push["id"]}
+    assert void_whole["object"] == {"objectType": "StatementRef", "id": first[-1]["id"]}
+    assert void_reply["actor"]["account"]["name"] == reply["context"]["instructor"]["account"]["name"] == "t-1"
+    assert reply["actor"] == push["actor"]
+    assert reply["object"] == push["object"]
+    assert reply["timestamp"] == push["timestamp"]
+    assert (reply["result"]["response"], reply["result"]["success"]) == ("step_back", True)
+    assert reply["result"]["extensions"]["urn:voicecoach:judge-said"] == "pressure"
+    assert reply["context"]["statement"]["id"] == push["id"]
+    assert whole["result"]["score"]["raw"] > first[-1]["result"]["score"]["raw"]
+    # A second thought voids the first, not what is void already.
+    assert [s["object"].get("id") for s in second] == [reply["id"], push["object"]["id"], whole["id"], ANY]
+    assert second[1]["result"]["response"] == "neutral"
+
+
+def test_statements_of_overrides_are_valid_and_come_with_the_same_ids_again() -> None:
+    statements = [*of_call(), *overridden()]
+    assert faults(statements) == ""
+    ids = [statement["id"] for statement in statements]
+    assert len(set(ids)) == len(ids)
+    assert overridden(NOTES[:2]) == overridden()[:4]
+    assert ids[-1] == xapi.last_id(CONTEXT.server, "2026-11-23T19-18-12-plain-3f2a", NOTES)
+    told = json.dumps(overridden())
+    assert SAID not in told
+    assert "Tina" not in told
 
 
 def test_where_nothing_could_be_scored_there_is_no_score() -> None:
@@ -420,17 +481,17 @@ def asked(address: str) -> list[dict[str, Any]]:
         return list(json.load(answer)["statements"])
 
 
-def test_a_real_record_store_takes_a_call_and_a_pass_and_has_each_once(ralph: str, tmp_path: Path) -> None:
+def test_a_real_record_store_takes_a_call_overrides_and_a_pass_and_has_each_once(ralph: str, tmp_path: Path) -> None:
     box = Outbox(tmp_path / "xapi.db")
-    statements = [*of_call(), xapi.of_pass(92, OPENED, CONTEXT)]
+    statements = [*of_call(), *overridden(), xapi.of_pass(92, OPENED, CONTEXT)]
     box.put(statements)
     sends = sender(box, ralph)
     assert sends.send_once() == 0.0, sends.trouble
-    assert box.summary().sent == 9
+    assert box.summary().sent == 17
     again = Outbox(tmp_path / "again.db")  # a backup that was put back would send all of it again
     again.put(statements)
     sender(again, ralph).send_once()
-    assert again.summary() == Summary(0, 9, 0, 0.0)
+    assert again.summary() == Summary(0, 17, 0, 0.0)
 
     kept = {statement["id"]: statement for statement in asked(ralph)}
     counts = Counter(statement["id"] for statement in asked(ralph))

@@ -55,6 +55,7 @@ def serve(arguments: argparse.Namespace) -> int:
         log_level="warning",
         limit_concurrency=MAX_SOCKETS,
         ws_max_size=256 * 1024,
+        ws_per_message_deflate=False,  # sound does not shrink, and packing it costs every call processor time
         ws_ping_interval=10,
         ws_ping_timeout=20,
         server_header=False,

@@ -34,8 +34,11 @@ class LiveEar:
         *,
         give_up_s: float = GIVE_UP_S,
         worker: Executor | None = None,
+        drop: Callable[[], None] = lambda: None,
     ) -> None:
         """Take sources, a recognizer and the rule that says when a turn is over.
+
+        `drop` is called when the rep goes on: a recognition that still waits for its turn is wanted no more.
 
         `on_guess` runs in the worker's thread; what it raises is raised by `listen` if the guess was right. A `worker`
         that runs at once makes the ear's results independent of the machine's speed: for tests.
@@ -46,6 +49,7 @@ class LiveEar:
         self.on_guess: Callable[[str], None] = lambda _: None
         self._give_up_s = give_up_s
         self._worker = worker or ThreadPoolExecutor(1, thread_name_prefix="guess")
+        self._drop = drop
         self._last = b""
         self._before = (b"", b"")
 
@@ -55,7 +59,7 @@ class LiveEar:
         if source is None:
             return None
         (before, since), self._before = self._before, (b"", b"")
-        turn = _Turn(self._transcriber, self._ending, self.on_guess, self._worker)
+        turn = _Turn(self._transcriber, self._ending, self.on_guess, self._worker, self._drop)
         for frame in _cut(before):
             turn.catch_up(frame)
         sound = bytearray(before)
@@ -88,12 +92,18 @@ class _Turn:
     """One reply while it is heard."""
 
     def __init__(
-        self, transcriber: Transcriber, ending: Ending, guessed: Callable[[str], None], worker: Executor
+        self,
+        transcriber: Transcriber,
+        ending: Ending,
+        guessed: Callable[[str], None],
+        worker: Executor,
+        drop: Callable[[], None],
     ) -> None:
         self._transcriber = transcriber
         self._ending = ending
         self._guessed = guessed
         self._worker = worker
+        self._drop = drop
         self._detector = TurnDetector(SpeechDetector().feed, LONGEST_S)
         self._pause: Paused | None = None
         self._guess: Future[Words] | None = None
@@ -145,6 +155,7 @@ class _Turn:
             if self._guess:
                 self._guess.cancel()
                 self._guess = None
+                self._drop()
         else:
             self._ended = event
 

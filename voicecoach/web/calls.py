@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from voicecoach.ahead import Ahead
 from voicecoach.dance.persona import Persona
 from voicecoach.dance.prospect import Prospect
 from voicecoach.events import CallEnded, Event, NothingHeard, ProspectSpoke, RepSpoke, as_record
@@ -227,11 +228,15 @@ class Calls:
         shared, line = self.shared, call.line
         speaker = LineSpeaker(line)
         words = shared.transcriber(call.call_id)
-        with contextlib.closing(TabEar(line, words, speaker, replies=1 if call.again else None)) as ear:
+        replies = 1 if call.again else None
+        with (
+            contextlib.closing(Ahead(prospect, shared.judge, shared.voice(call.persona))) as ahead,
+            contextlib.closing(TabEar(line, words, speaker, ahead.prepare, replies)) as ear,
+        ):
             parts = Parts(
                 ear=ear,
-                judge=shared.judge,
-                voice=shared.voice(call.persona),
+                judge=ahead.judge,
+                voice=ahead.voice,
                 speaker=speaker,
                 recorder=recorder,
                 model=words.label,

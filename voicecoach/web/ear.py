@@ -1,13 +1,13 @@
 """One reply after another from a tab: spoken, typed, or asked to hear the last line again."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from voicecoach.events import AudioFrame, Heard, Word
 from voicecoach.hear.live_ear import LiveEar
-from voicecoach.ports import Transcriber
 from voicecoach.web.line import Line
+from voicecoach.web.pool import SharedTranscriber
 from voicecoach.web.speaker import LineSpeaker
 
 GIVE_UP_S: Final = 20.0
@@ -39,11 +39,23 @@ class _Tab:
 class TabEar:
     """An `Ear` on a line; None once the rep has hung up or stayed away."""
 
-    def __init__(self, line: Line, words: Transcriber, speaker: LineSpeaker, replies: int | None = None) -> None:
-        """Take the line, a recognizer, what says a line again, and after how many replies with words it is over."""
+    def __init__(
+        self,
+        line: Line,
+        words: SharedTranscriber,
+        speaker: LineSpeaker,
+        guessed: Callable[[str], None],
+        replies: int | None = None,
+    ) -> None:
+        """Take the line, a recognizer, what says a line again, and after how many replies with words it is over.
+
+        `guessed` is told in every pause what the rep has said so far, so that the answer to it can be made ready.
+        """
         self._line = line
         self._left = replies
-        self._ear = LiveEar(itertools.repeat(_Tab(line, speaker)), words, give_up_s=GIVE_UP_S)
+        tab = itertools.repeat(_Tab(line, speaker))
+        self._ear = LiveEar(tab, words, give_up_s=GIVE_UP_S, drop=words.drop)
+        self._ear.on_guess = guessed
 
     def listen(self) -> Heard | None:
         """Return the next reply."""

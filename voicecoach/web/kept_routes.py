@@ -80,6 +80,8 @@ def _noted(request: Request, call: CallKept, note: VerdictDisputed | VerdictOver
     server.book.count(call.id)
     if call.cohort_id:
         server.cohorts.note_pass(call.cohort_id, call.account_id)
+    if server.teller:
+        server.teller.call_ended(call.id)
     return to(f"/calls/{call.id}")
 
 

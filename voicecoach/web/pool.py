@@ -13,8 +13,12 @@ Worker = TypeVar("Worker")
 Result = TypeVar("Result")
 
 
+class DroppedError(Exception):
+    """Whoever asked wants the result no more; nothing was done."""
+
+
 class _Ticket(Generic[Worker]):
-    """A place in the queue; `worker` is set before `ready`."""
+    """A place in the queue; `worker` is set before `ready`, or stays None: dropped."""
 
     def __init__(self) -> None:
         self.ready = threading.Event()
@@ -31,12 +35,18 @@ class FairPool(Generic[Worker]):
         self._waiting: OrderedDict[str, deque[_Ticket[Worker]]] = OrderedDict()
 
     def run(self, owner: str, work: Callable[[Worker], Result]) -> Result:
-        """Wait for a worker, do the work with it and return what it gives."""
+        """Wait for a worker, do the work with it and return what it gives; raise `DroppedError` after `drop`."""
         worker = self._borrow(owner)
         try:
             return work(worker)
         finally:
             self._give_back(worker)
+
+    def drop(self, owner: str) -> None:
+        """Take an owner's requests out of the queue; what has a worker already goes on."""
+        with self._lock:
+            for ticket in self._waiting.pop(owner, ()):
+                ticket.ready.set()
 
     @property
     def queued(self) -> int:
@@ -52,7 +62,7 @@ class FairPool(Generic[Worker]):
             self._waiting.setdefault(owner, deque()).append(ticket)
         ticket.ready.wait()
         if ticket.worker is None:
-            raise AssertionError("a ticket is made ready with its worker")
+            raise DroppedError
         return ticket.worker
 
     def _give_back(self, worker: Worker) -> None:
@@ -86,9 +96,12 @@ class SharedTranscriber:
         return self._label
 
     def transcribe(self, pcm: bytes) -> tuple[tuple[Word, ...], str]:
-        """Wait for a recognizer and return the words."""
+        """Wait for a recognizer and return the words; raise `DroppedError` where `drop` came first."""
         began = time.monotonic()
-        try:
-            return self._pool.run(self._owner, lambda words: words.transcribe(pcm))
-        finally:
-            self._took(time.monotonic() - began)
+        found = self._pool.run(self._owner, lambda words: words.transcribe(pcm))
+        self._took(time.monotonic() - began)
+        return found
+
+    def drop(self) -> None:
+        """Give up what waits: the rep goes on, so that busy recognizers are not asked for what nobody will read."""
+        self._pool.drop(self._owner)

@@ -15,7 +15,7 @@ from voicecoach.web.db.engine import Database, sqlite_url
 from voicecoach.web.db.models import Account
 from voicecoach.web.limits import RateLimit
 from voicecoach.web.lms.record_store import read_store
-from voicecoach.web.lms.teller import Teller
+from voicecoach.web.lms.teller import StatementMeters, Teller
 from voicecoach.web.secret import server_key
 from voicecoach.web.settings import Settings
 from voicecoach.web.shared import Shared
@@ -67,6 +67,8 @@ def make_server(settings: Settings, shared: Shared) -> Server:
 
     store = None if settings.solo else read_store(settings.home / "xapi.yaml")
     teller = Teller(records, home, settings.address, store, database) if store else None
+    if teller:
+        shared.meters.registry.register(StatementMeters(teller))
 
     def ended(call: Running) -> None:
         book.count(call.call_id)

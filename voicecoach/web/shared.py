@@ -15,7 +15,7 @@ from voicecoach.web.meters import Meters
 from voicecoach.web.pool import FairPool, SharedTranscriber
 
 CALLS_A_CORE: Final = 4
-"""How many calls a core bears with the answer still in time; measured, see docs/capacity.md."""
+"""How many calls a core bears with the answer still in time; reckoned, not yet measured: docs/capacity.md."""
 
 
 class SharedEngine(EngineProcess):
@@ -49,7 +49,7 @@ class Shared:
         self.close = close
         self.meters = Meters()
 
-    def transcriber(self, owner: str) -> Transcriber:
+    def transcriber(self, owner: str) -> SharedTranscriber:
         """Return one call's place at the recognizers."""
         return SharedTranscriber(self.pool, owner, self.label, self.meters.recognized.observe)
 

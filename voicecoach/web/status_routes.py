@@ -56,6 +56,7 @@ def numbers(server: Server) -> dict[str, Any]:
         "recognitions_queued": calls.shared.pool.queued,
         "model": calls.shared.label,
         "judge": calls.shared.judge.label,
+        **(server.teller.numbers() if server.teller else {}),
     }
 
 

@@ -13,6 +13,7 @@ import http.client
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,6 +95,12 @@ class Sender:
     def __init__(self, outbox: Outbox, store: RecordStore) -> None:
         self.trouble = ""
         """Why nothing gets through at present; empty where it does."""
+        self.failures = 0
+        """How often a store did not take what it was sent, since the start."""
+        self.last_failure = ""
+        """Why it did not the last time, whether or not it has since; empty where it always did."""
+        self.failed_at = 0.0
+        """When that was, in seconds since 1970."""
         self._outbox = outbox
         self._store = store
         self._tries = 0
@@ -151,6 +158,7 @@ class Sender:
                 self._outbox.sent([statement["id"]])
             elif answer.status in (400, 413, 422):
                 self._outbox.refused(statement["id"], f"{answer.status} {answer.text}")
+                self._failed(answer)
                 log.error("the record store refused a statement for good: %s %s", answer.status, answer.text[:200])
             else:
                 return answer
@@ -158,11 +166,16 @@ class Sender:
 
     def _back_off(self, answer: Answer) -> float:
         self._tries += 1
+        self._failed(answer)
         wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(self._tries - 1, 20))
         wait_s = min(LONGEST_WAIT_S, max(wait_s, answer.retry_after_s))
-        self.trouble = f"{answer.status or 'no answer'}: {answer.text[:200]}"
+        self.trouble = self.last_failure
         log.warning("the record store did not take statements (%s); next try in %.0f s", self.trouble, wait_s)
         return wait_s
+
+    def _failed(self, answer: Answer) -> None:
+        self.failures += 1
+        self.last_failure, self.failed_at = f"{answer.status or 'no answer'}: {answer.text[:200]}", time.time()
 
     def _ask(self, method: str, path: str, body: bytes) -> Answer:
         parts = urlsplit(self._store.address)

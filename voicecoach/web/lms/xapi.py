@@ -1,11 +1,11 @@
-"""xAPI 1.0.3 statements of a call: that it was played, each verdict, and the pass of a session.
+"""xAPI 1.0.3 statements of a call: that it was played, each verdict, a trainer's in its place, the pass of a session.
 
 Made from a record's events alone, and without a word that anybody said: verdicts, acts by name and numbers. Every id
 comes from what the statement is about, so the same call gives the same statements however often they are made.
 """
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -19,6 +19,7 @@ from voicecoach.report.turns import Turn
 Statement = dict[str, Any]
 ADL: Final = "http://adlnet.gov/expapi"
 OURS: Final = "urn:voicecoach:"
+OVERRIDDEN: Final = "verdict_overridden"
 MOVES: Final = frozenset({Verdict.STEP_BACK, Verdict.PRESSURE, Verdict.STEP_IN})
 """Verdicts that are a right or a wrong step; the others are neither."""
 
@@ -36,26 +37,62 @@ class Context:
     title: str
     rep_name: str = ""
     """Empty unless whoever runs the server has names sent too."""
+    trainer: str = ""
+    """The account, again an id, of whoever leads the session: verdicts are overridden by nobody else."""
 
 
 def of_call(call: str, opened_at: str, events: Sequence[Mapping[str, Any]], context: Context) -> list[Statement]:
     """Return the statements of one call, verdicts first, in the order of time."""
-    told = [dict(event) for event in events]
-    facts = facts_of(told)
-    persona = next((event["persona"] for event in told if event["type"] == "call_started"), "unknown")
-    opened = datetime.fromisoformat(opened_at)
-    judged_at = {event["turn"]: event["at_s"] for event in told if event["type"] == "judged"}
-    last_s = max((event["at_s"] for event in told), default=0.0)
-    activity = _activity(f"{context.server}/personas/{persona}", "simulation", persona)
-    return [
-        *_verdicts(call, facts, judged_at, opened, activity, context),
-        _played(call, facts, last_s, opened, activity, context),
-    ]
+    told = _Told(call, opened_at, [dict(event) for event in events], context)
+    facts = facts_of(told.events)
+    verdicts = (told.reply(turn, 0) for turn in facts.turns if turn.verdict is not None)
+    return [*verdicts, told.played(facts, 0)]  # without a verdict (nothing heard, not judged) there is nothing to state
 
 
-def played_id(server: str, call: str) -> str:
-    """Return the id of the statement that a call was played, its last."""
-    return _id(server, f"{call}/played")
+def of_overrides(
+    call: str, opened_at: str, events: Sequence[Mapping[str, Any]], notes: Sequence[Mapping[str, Any]], context: Context
+) -> list[Statement]:
+    """Return what a call's notes (`voicecoach.keep.notes`, oldest first) change of what `of_call` has told.
+
+    A statement is never changed: each override voids the one of its reply and the one of the whole call, as xAPI has it
+    (Data, 2.3.2), and puts others in their place: the trainer's verdict, the score that follows from it.
+    """
+    told = _Told(call, opened_at, [dict(event) for event in events], context)
+    kept: list[dict[str, Any]] = []
+    made: list[Statement] = []
+    for note in map(dict, notes):
+        kept.append(note)
+        facts = facts_of(told.events, kept)
+        turn = next((turn for turn in facts.turns if turn.number == note["turn"]), None)
+        if note.get("type") != OVERRIDDEN or turn is None or turn.verdict is None:
+            continue
+        when = datetime.fromisoformat(note["noted_at"])
+        of_turn = sum(one["turn"] == turn.number for one in _overrides(kept))
+        ever = len(_overrides(kept))
+        made += [
+            _voided(_reply_id(call, turn.number, of_turn - 1), when, context),
+            told.reply(turn, of_turn),
+            _voided(_whole_id(call, ever - 1), when, context),
+            told.played(facts, ever),
+        ]
+    return made
+
+
+def last_id(server: str, call: str, notes: Sequence[Mapping[str, Any]]) -> str:
+    """Return the id of the last statement there is of a call with these notes."""
+    return _id(server, _whole_id(call, len(_overrides(notes))))
+
+
+def _overrides(notes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [note for note in notes if note.get("type") == OVERRIDDEN]
+
+
+def _reply_id(call: str, turn: int, overrides: int) -> str:
+    return f"{call}/replies/{turn}" + (f"/overridden/{overrides}" if overrides else "")
+
+
+def _whole_id(call: str, overrides: int) -> str:
+    return f"{call}/played" + (f"/overridden/{overrides}" if overrides else "")
 
 
 def of_pass(score: int | None, passed_at: str, context: Context) -> Statement:
@@ -71,27 +108,75 @@ def of_pass(score: int | None, passed_at: str, context: Context) -> Statement:
     }
 
 
-def _verdicts(
-    call: str,
-    facts: Facts,
-    judged_at: Mapping[int, float],
-    opened: datetime,
-    activity: Statement,
-    context: Context,
-) -> Iterator[Statement]:
-    for turn in facts.turns:
-        if turn.verdict is None:
-            continue  # nothing heard, or not judged: there is nothing to state
-        yield {
+class _Told:
+    """One call, and how its replies and the whole of it are stated after so many overrides."""
+
+    def __init__(self, call: str, opened_at: str, events: list[dict[str, Any]], context: Context) -> None:
+        self.events = events
+        self._call = call
+        self._context = context
+        self._opened = datetime.fromisoformat(opened_at)
+        self._judged_at = {event["turn"]: event["at_s"] for event in events if event["type"] == "judged"}
+        self._last_s = max((event["at_s"] for event in events), default=0.0)
+        persona = next((event["persona"] for event in events if event["type"] == "call_started"), "unknown")
+        self._activity = _activity(f"{context.server}/personas/{persona}", "simulation", persona)
+
+    def reply(self, turn: Turn, overrides: int) -> Statement:
+        """State the verdict that stands on one reply."""
+        context, about = self._context, f"{self._call}/replies/{turn.number}"
+        around = {"parent": [self._activity], "grouping": [_session(context)]}
+        statement = {
             **_frame(
-                f"{call}/replies/{turn.number}", "responded", _later(opened, judged_at.get(turn.number, 0)), context
+                _reply_id(self._call, turn.number, overrides),
+                "responded",
+                self._opened + timedelta(seconds=self._judged_at.get(turn.number, 0)),
+                context,
             ),
-            "object": _activity(
-                f"{context.server}/calls/{call}/replies/{turn.number}", "question", f"Reply {turn.number}"
-            ),
+            "object": _activity(f"{context.server}/calls/{about}", "question", f"Reply {turn.number}"),
             "result": _verdict(turn),
-            "context": _where(context, {"parent": [activity], "grouping": [_session(context)]}),
+            "context": _where(context, around),
         }
+        if overrides:
+            statement["result"]["extensions"][f"{OURS}judge-said"] = str(turn.judged)
+            statement["context"] |= _by_trainer(context, _reply_id(self._call, turn.number, overrides - 1))
+        return statement
+
+    def played(self, facts: Facts, overrides: int) -> Statement:
+        """State the whole call."""
+        context = self._context
+        verb = "completed" if facts.outcome else "terminated"
+        when = self._opened + timedelta(seconds=self._last_s)
+        statement = {
+            **_frame(_whole_id(self._call, overrides), verb, when, context),
+            "object": self._activity,
+            "result": _result(self._call, facts, self._last_s),
+            "context": _where(context, {"parent": [_session(context)]}),
+        }
+        if overrides:
+            statement["context"] |= _by_trainer(context, _whole_id(self._call, overrides - 1))
+        return statement
+
+
+def _by_trainer(context: Context, before: str) -> dict[str, Any]:
+    """Say whose decision it was, and in the place of which statement it stands."""
+    return {"instructor": _agent(context, context.trainer), "statement": _reference(context, before)}
+
+
+def _voided(about: str, when: datetime, context: Context) -> Statement:
+    """Void a statement, as the trainer."""
+    return {
+        **_frame(f"{about}/voided", "voided", when, context),
+        "actor": _agent(context, context.trainer),
+        "object": _reference(context, about),
+    }
+
+
+def _reference(context: Context, about: str) -> dict[str, Any]:
+    return {"objectType": "StatementRef", "id": _id(context.server, about)}
+
+
+def _agent(context: Context, account: str) -> dict[str, Any]:
+    return {"objectType": "Agent", "account": {"homePage": context.server, "name": account}}
 
 
 def _verdict(turn: Turn) -> dict[str, Any]:
@@ -112,9 +197,7 @@ def _verdict(turn: Turn) -> dict[str, Any]:
     return result
 
 
-def _played(
-    call: str, facts: Facts, last_s: float, opened: datetime, activity: Statement, context: Context
-) -> Statement:
+def _result(call: str, facts: Facts, last_s: float) -> dict[str, Any]:
     card = scorecard(facts)
     result: dict[str, Any] = {
         "completion": bool(facts.outcome),
@@ -131,17 +214,11 @@ def _played(
         result["success"] = facts.outcome != "lost"  # a door left open is no failure
     if card.score is not None:
         result["score"] = _score(card.score)
-    verb = "completed" if facts.outcome else "terminated"
-    return {
-        **_frame(f"{call}/played", verb, _later(opened, last_s), context),
-        "object": activity,
-        "result": result,
-        "context": _where(context, {"parent": [_session(context)]}),
-    }
+    return result
 
 
 def _frame(about: str, verb: str, when: datetime, context: Context) -> Statement:
-    actor: dict[str, Any] = {"objectType": "Agent", "account": {"homePage": context.server, "name": context.rep}}
+    actor = _agent(context, context.rep)
     if context.rep_name:
         actor["name"] = context.rep_name
     return {
@@ -176,11 +253,6 @@ def _score(score: int) -> dict[str, Any]:
 
 def _id(server: str, about: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{server}/{about}"))
-
-
-def _later(opened: datetime, seconds: float) -> datetime:
-    """Return the wall-clock time of a moment on the call's clock."""
-    return opened + timedelta(seconds=seconds)
 
 
 def _duration(seconds: float) -> str:
