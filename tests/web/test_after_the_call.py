@@ -1,16 +1,11 @@
 """After a call: the report, sharing, disputing, deciding, the moment again; and what belongs to somebody else."""
 
-import asyncio
-import contextlib
-import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-import websockets
 from argon2 import PasswordHasher
 from serving import class_room, wait_for
-from visitors import Room
+from visitors import Room, call, of
 
 
 @pytest.fixture(scope="module")
@@ -21,38 +16,12 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
             yield Room(f"http://{host}", link)
 
 
-def call(room: Room, code: str, query: str, replies: list[str]) -> list[dict[str, Any]]:
-    """Play a call by typing; return all that was told."""
-
-    async def play() -> list[dict[str, Any]]:
-        told: list[dict[str, Any]] = []
-        left = list(replies)
-        async with websockets.connect(f"ws{room.base[4:]}/ws/call?{query}") as socket:
-            await socket.send(json.dumps({"type": "start", "sample_rate": 16000, "token": code}))
-            with contextlib.suppress(websockets.ConnectionClosed):
-                while True:
-                    message = await socket.recv()
-                    if isinstance(message, bytes):
-                        continue
-                    told.append(json.loads(message))
-                    if told[-1].get("who") == "rep":
-                        wish = {"type": "say", "text": left.pop(0)} if left else {"type": "hang_up"}
-                        with contextlib.suppress(websockets.ConnectionClosed):
-                            await socket.send(json.dumps(wish))
-        return told
-
-    return asyncio.run(play())
-
-
-def of(kind: str, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [message for message in told if message["type"] == kind]
-
-
 @pytest.fixture(scope="module")
 def kept(room: Room) -> str:
     """Play an assigned call of Rita's, two pushes, then room; return its address."""
     session = room.session.rsplit("/", 1)[1]
     query = f"persona=thoughtful-owner&cohort={session}"
+    room.rep.form("/settings", "/settings/sound", keep="true", days="90")
     told = call(room, room.code, query, ["pressure urgency", "pressure fear", "step_back give_time"])
     path = f"/calls/{of('call', told)[0]['call']}"
     wait_for(lambda: "running" not in room.rep.get("/calls").text)
@@ -70,7 +39,10 @@ def test_the_report_is_the_reps_and_the_trainers_and_nobody_elses(room: Room, ke
         assert room.trainer.get(path).status_code == 200
         assert other.get(path).status_code == 404
         assert room.stranger().get(path).status_code == 303
-    assert "You chased" in room.rep.get(f"{kept}/report").text
+    shown = room.rep.get(f"{kept}/report").text
+    assert "You chased" in shown
+    assert "voicecoach retry" not in shown  # a browser has buttons for it
+    assert "voicecoach dispute" not in shown
     assert "unsafe" not in room.rep.get(f"{kept}/report").headers["content-security-policy"]
     for name in ("..", "%2e%2e%2fserver.sqlite", "../server.key"):
         assert room.rep.get(f"/calls/{name}/report").status_code == 404

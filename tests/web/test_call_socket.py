@@ -13,6 +13,7 @@ import websockets
 from serving import SPEECH, ToneVoice, quick, solo, wait_for
 
 from voicecoach.events import Clip, Position
+from voicecoach.keep.privacy import Privacy, write_privacy
 from voicecoach.keep.record import read_record
 from voicecoach.testing import FixedTranscriber, SpellingJudge
 from voicecoach.web.client import Rep, sound_of
@@ -59,6 +60,7 @@ async def opened(host: str, start: dict[str, Any] | None = None, **more: Any) ->
 
 
 def test_a_whole_call(tmp_path: Path, reply: bytes) -> None:
+    write_privacy(tmp_path, Privacy(keep_sound=True))
     with solo(tmp_path) as host:
         seen = asyncio.run(Rep([reply] * 2, waits_s=0.1).call(url(host)))
         record = read_record(next((tmp_path / "calls").iterdir()))

@@ -17,7 +17,7 @@ from voicecoach.web.accounts import Accounts, RefusedError
 from voicecoach.web.callbook import CallBook
 from voicecoach.web.cohorts import Cohorts, Wish
 from voicecoach.web.db.engine import Database, sqlite_url
-from voicecoach.web.db.models import Base, CallKept, Link
+from voicecoach.web.db.models import Account, Base, CallKept, Link
 from voicecoach.web.passing import Rule
 
 PASSWORD = "correct horse battery"  # noqa: S105 -- a test's
@@ -216,6 +216,21 @@ def test_a_call_cut_short_by_a_kill_is_closed_at_the_next_start(
     assert book.finish_broken() == 1
     assert book.own("cut", rep.id).outcome == "broken_off"
     assert book.finish_broken() == 0
+
+
+def test_a_schema_from_before_sound_was_asked_for_is_brought_up_to_date(
+    url: str, database: Database, accounts: Accounts, cohorts: Cohorts
+) -> None:
+    rep, _ = cohorts.join(cohorts.make(trainer(accounts), wish()).id, "Rita")
+    with database.engine.begin() as connection:
+        for column in ("keep_sound", "sound_days"):
+            connection.exec_driver_sql(f"alter table account drop column {column}")
+        connection.exec_driver_sql("update alembic_version set version_num = '0001'")
+    again = Database(url)
+    with again.begin() as session:
+        found = session.get(Account, rep.id)
+    again.close()
+    assert (found.name, found.keep_sound, found.sound_days) == ("Rita", None, 90)
 
 
 def test_many_join_at_once(accounts: Accounts, cohorts: Cohorts) -> None:

@@ -1,8 +1,13 @@
-"""People in front of a real server: a browser without a screen, and a room with a trainer, a session and a rep."""
+"""People in front of a real server: a browser without a screen, a call by typing, a room with a trainer and a rep."""
 
+import asyncio
+import contextlib
+import json
 import re
+from typing import Any
 
 import httpx
+import websockets
 
 PASSWORD = "correct horse battery"  # noqa: S105 -- a test's
 
@@ -39,3 +44,32 @@ class Room:
     def stranger(self) -> Visitor:
         """Nobody yet."""
         return Visitor(base_url=self.base, timeout=60)
+
+
+def call(room: Room, code: str, query: str, replies: list[str]) -> list[dict[str, Any]]:
+    """Play a call by typing; return all that was told."""
+    return asyncio.run(play(room.base, code, query, replies))
+
+
+async def play(base: str, code: str, query: str, replies: list[str]) -> list[dict[str, Any]]:
+    """Play a call by typing and hang up; return all that was told."""
+    told: list[dict[str, Any]] = []
+    left = list(replies)
+    async with websockets.connect(f"ws{base[4:]}/ws/call?{query}") as socket:
+        await socket.send(json.dumps({"type": "start", "sample_rate": 16000, "token": code}))
+        with contextlib.suppress(websockets.ConnectionClosed):
+            while True:
+                message = await socket.recv()
+                if isinstance(message, bytes):
+                    continue
+                told.append(json.loads(message))
+                if told[-1].get("who") == "rep":
+                    wish = {"type": "say", "text": left.pop(0)} if left else {"type": "hang_up"}
+                    with contextlib.suppress(websockets.ConnectionClosed):
+                        await socket.send(json.dumps(wish))
+    return told
+
+
+def of(kind: str, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the messages of one type."""
+    return [message for message in told if message["type"] == kind]

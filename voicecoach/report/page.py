@@ -32,10 +32,11 @@ class Spoken:
     notes: tuple[str, ...] = ()
 
 
-def page(story: Story, *, sound: str = "", threshold: float | None = None) -> str:
+def page(story: Story, *, sound: str = "", threshold: float | None = None, served: bool = False) -> str:
     """Return the page; `sound` is a data address of the whole call's sound, or empty.
 
-    `threshold` is the willingness at which this prospect comes closer, where that is known.
+    `threshold` is the willingness at which this prospect comes closer, where that is known. `served`: read on a
+    server's page, which has buttons where the desk has commands.
     """
     started: dict[str, Any] = next((e for e in story.events if e["type"] == "call_started"), {})
     return render(
@@ -52,6 +53,7 @@ def page(story: Story, *, sound: str = "", threshold: float | None = None) -> st
         talk=_talk(story),
         sound=sound,
         clock=clock,
+        served=served,
         model=started.get("model", "?"),
         judge=started.get("judge", "?"),
     )

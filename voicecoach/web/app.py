@@ -1,5 +1,7 @@
 """Puts one server together: settings → what calls share → routes → the guard around them."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +15,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from voicecoach import __version__
-from voicecoach.web import account_routes, call_routes, kept_routes, page_routes, status_routes, trainer_routes
+from voicecoach.web import (
+    account_routes,
+    call_routes,
+    kept_routes,
+    page_routes,
+    settings_routes,
+    status_routes,
+    trainer_routes,
+)
 from voicecoach.web.guard import Guard
 from voicecoach.web.identity import LoginNeededError, account_of, address, logged_in, page, to
 from voicecoach.web.lms import exports
@@ -23,8 +33,16 @@ from voicecoach.web.server import Server, make_server
 from voicecoach.web.settings import Settings
 from voicecoach.web.shared import Shared, load
 
+FORGETS_EVERY_S = 3600.0
+log = logging.getLogger("voicecoach.web")
 STATIC = Path(__file__).parent / "static"
-TITLES = {403: "That is not yours to see", 404: "There is nothing here", 422: "That cannot be", 429: "Too often"}
+TITLES = {
+    403: "That is not yours to see",
+    404: "There is nothing here",
+    409: "That cannot be done",
+    422: "That cannot be",
+    429: "Too often",
+}
 
 
 def make_app(settings: Settings, shared: Shared | None = None) -> tuple[ASGIApp, str]:
@@ -40,7 +58,9 @@ def make_app(settings: Settings, shared: Shared | None = None) -> tuple[ASGIApp,
         if server.teller:
             await run_in_threadpool(server.teller.catch_up)
             server.teller.sender.start()
+        forgetting = asyncio.create_task(_forget_what_is_due(server))
         yield
+        forgetting.cancel()
         await server.calls.close()
         if server.teller:
             await run_in_threadpool(server.teller.close)
@@ -50,7 +70,7 @@ def make_app(settings: Settings, shared: Shared | None = None) -> tuple[ASGIApp,
     app = FastAPI(title="voicecoach", version=__version__, lifespan=life, docs_url=None, redoc_url=None)
     app.state.server = server
     app.state.lms_desk = _desk(server)
-    routes = [call_routes, page_routes, kept_routes, status_routes]
+    routes = [call_routes, page_routes, kept_routes, settings_routes, status_routes]
     routes += [] if settings.solo else [account_routes, trainer_routes, lms_routes, exports]
     for module in routes:
         app.include_router(module.router)
@@ -59,6 +79,16 @@ def make_app(settings: Settings, shared: Shared | None = None) -> tuple[ASGIApp,
     app.add_exception_handler(HTTPException, _say)
     app.add_exception_handler(RequestValidationError, _say_invalid)
     return Guard(app, settings.hosts), "" if settings.solo else server.accounts.first_link()
+
+
+async def _forget_what_is_due(server: Server) -> None:
+    """Delete sound whose time is over, at the start and every hour."""
+    while True:
+        try:
+            await run_in_threadpool(server.sound.forget_due)
+        except Exception:  # a full or broken disk must not end the round: the next one tries again
+            log.exception("sound that is due could not be deleted")
+        await asyncio.sleep(FORGETS_EVERY_S)
 
 
 def _desk(server: Server) -> ServerDesk:

@@ -28,6 +28,7 @@ class Live:
 class Row:
     """One rep."""
 
+    account: str
     name: str
     cells: list[Cell]
     passed: bool
@@ -39,6 +40,7 @@ class Row:
 class Board:
     """One session, at one moment."""
 
+    cohort: str
     live: list[Live]
     rows: list[Row]
     personas: list[str]
@@ -58,6 +60,7 @@ def board_of(server: Server, cohort: Cohort) -> Board:
     calls = sorted((call for s in standings for call in s.calls), key=lambda call: call.started_at, reverse=True)
     passed = sum(standing.passed for standing in standings)
     return Board(
+        cohort=cohort.id,
         live=[_live(call) for call in here],
         rows=[_row(standing, busy) for standing in standings],
         personas=[one.persona for one in cohort.personas],
@@ -87,4 +90,4 @@ def _live(call: Running) -> Live:
 
 def _row(standing: Standing, busy: set[str]) -> Row:
     account = standing.member.account
-    return Row(account.name, standing.cells, standing.passed, standing.stuck_on, account.id in busy)
+    return Row(account.id, account.name, standing.cells, standing.passed, standing.stuck_on, account.id in busy)

@@ -41,7 +41,8 @@ async def call_socket(
         if call is None:
             task = await run_in_threadpool(_task, server, account, cohort, persona)
             moment = await run_in_threadpool(_again, server, account, again, turn) if again else None
-            call = _new(server, account, persona, seed, task, moment)
+            kept = await run_in_threadpool(server.sound.of, account.id)
+            call = _new(server, account, persona, seed, task, moment, keep_sound=kept.keep_sound is True)
     except (ProtocolError, HTTPException) as error:
         await socket.close(BAD, (error.detail if isinstance(error, HTTPException) else str(error))[:120])
     except TimeoutError:
@@ -100,6 +101,8 @@ def _new(
     seed: int | None,
     task: Cohort | None,
     moment: tuple[Prospect, int] | None,
+    *,
+    keep_sound: bool,
 ) -> Running:
     if not server.settings.solo and len(server.calls.of(account.id)) >= MAX_CALLS_EACH:
         raise ProtocolError("you are in another call already; end it first")
@@ -113,4 +116,5 @@ def _new(
         who=account.name,
         cohort_id=task.id if task else "",
         hides=task is not None and not task.shows_meter,
+        keep_sound=keep_sound,
     )

@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from voicecoach.keep.record import salvage
+from voicecoach.keep.record import delete_record, salvage
+from voicecoach.library import Library
 from voicecoach.report.facts import facts_of
 from voicecoach.takeaway import find_persona, score_of
 from voicecoach.web.db.engine import Database
@@ -19,9 +20,11 @@ BROKEN = "broken_off"
 class CallBook:
     """Writes and finds rows of calls; the records lie in `home`."""
 
-    def __init__(self, database: Database, home: Path) -> None:
+    def __init__(self, database: Database, home: Path, *, indexed: bool = False) -> None:
+        """Take the records' folder, and whether the desk's library has an index over it."""
         self.home = home
         self._database = database
+        self._indexed = indexed
 
     def began(self, call_id: str, account_id: str, cohort_id: str | None, persona: str, seed: int) -> None:
         """Write down that a call begins."""
@@ -90,6 +93,20 @@ class CallBook:
             row = session.get(CallKept, call_id)
             cohort = session.get(Cohort, row.cohort_id) if row and row.cohort_id else None
         return row if cohort and cohort.trainer_id == trainer_id else None
+
+    def delete(self, call_id: str) -> None:
+        """Delete a call: sound, notes, record, index row.
+
+        The row goes last, so that after a kill in the middle the call is still seen and can be deleted again.
+        """
+        folder = self.home / call_id
+        if folder.is_dir():
+            delete_record(folder)
+        if self._indexed:
+            Library(self.home)  # opening it takes out the rows of records that are gone
+        with self._database.begin() as session:
+            session.execute(sa.delete(CallKept).where(CallKept.id == call_id))
+        self._database.sweep()
 
     def share(self, call_id: str, *, shared: bool) -> None:
         """Let the trainer hear a call, or no longer."""

@@ -54,6 +54,8 @@ class Running:
     """The onboarding session it is assigned in; empty: practice."""
     hides: bool = False
     """Where the prospect stands is not told before the end."""
+    keep_sound: bool = False
+    """Whether the rep has said that the sound is kept."""
     again: Prospect | None = None
     """A prospect put back to a moment of an earlier call: one reply is heard, nothing is kept."""
     resume: str = field(default_factory=lambda: secrets.token_urlsafe(24))
@@ -139,6 +141,7 @@ class Calls:
         who: str = "",
         cohort_id: str = "",
         hides: bool = False,
+        keep_sound: bool = False,
         again: Prospect | None = None,
     ) -> Running:
         """Begin a call, or put it in the waiting line; raise `FullError` where that is too long."""
@@ -147,6 +150,7 @@ class Calls:
         call_id = new_folder(self._home, persona.name).name
         line = Line(asyncio.get_running_loop())
         call = Running(call_id, owner, persona, seed, line, who=who, cohort_id=cohort_id, hides=hides, again=again)
+        call.keep_sound = keep_sound
         self._running[call_id] = call
         task = asyncio.create_task(self._run(call))
         self._tasks.add(task)
@@ -211,7 +215,7 @@ class Calls:
             if call.again:
                 self._with(call, NoRecord(), call.again)
                 return
-            recorder = RecordWriter(self._home / call.call_id)
+            recorder = RecordWriter(self._home / call.call_id, keep_sound=call.keep_sound)
             self._began(call)
             call.folder = recorder.folder
             with contextlib.closing(recorder):

@@ -53,7 +53,7 @@ class Guard:
     def _why_not(self, scope: Scope, headers: Headers) -> str:
         host = headers.get("host", "")
         if _name(host) not in self._hosts:
-            return "this server does not answer to that name"
+            return "this server does not answer to that name; whoever runs it can add it: voicecoach serve --name NAME"
         origin = headers.get("origin")
         changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
         if changes and origin is not None and urlsplit(origin).netloc.lower() != host.lower():

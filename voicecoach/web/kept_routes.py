@@ -7,14 +7,19 @@ from starlette.responses import HTMLResponse, Response
 
 from voicecoach.events import Verdict
 from voicecoach.keep.notes import MAX_WHY, VerdictDisputed, VerdictOverridden, append_note
+from voicecoach.keep.record import delete_sound
 from voicecoach.web.db.models import Account, CallKept
 from voicecoach.web.identity import Anyone, OurForm, Rep, Trainer, page, to
+from voicecoach.web.privacy import has_sound
 from voicecoach.web.reporting import moment_to_try, replies_of, report_of
 from voicecoach.web.server import server_of
 
 router = APIRouter()
 Reply = Annotated[int, Form(ge=1, le=10_000)]
 Reason = Annotated[str, Form(max_length=MAX_WHY)]
+COUNTS: Final = (
+    "This call counts in a session: your trainer's board and your pass rest on it. Its sound you can delete."
+)
 VERDICTS: Final = ("step_back", "pressure", "step_in", "neutral")
 
 
@@ -34,9 +39,11 @@ def one_call(request: Request, call_id: str, account: Anyone) -> Response:
         "call.html",
         call=call,
         mine=call.account_id == account.id,
+        sound=has_sound(folder),
         replies=[turn for turn in replies_of(folder) if turn.verdict],
         moment=moment_to_try(folder),
         verdicts=VERDICTS,
+        counts=COUNTS,
     )
 
 
@@ -91,8 +98,37 @@ def share(request: Request, call_id: str, account: Rep, shared: Annotated[bool, 
     call = _own(request, call_id, account)
     if not call.cohort_id:
         raise HTTPException(403, "This call is practice of your own: there is no trainer to share it with.")
-    server_of(request).book.share(call.id, shared=shared)
+    server = server_of(request)
+    if shared and not has_sound(server.book.home / call.id):
+        raise HTTPException(409, "No sound of this call was kept: there is nothing to listen to.")
+    server.book.share(call.id, shared=shared)
     return to(f"/calls/{call.id}")
+
+
+@router.post("/calls/{call_id}/sound/delete", dependencies=[OurForm])
+def delete_its_sound(request: Request, call_id: str, account: Rep) -> Response:
+    """Delete the sound of one call; what was said and how it was judged stays."""
+    call = _over(_own(request, call_id, account))
+    server = server_of(request)
+    delete_sound(server.book.home / call.id)
+    server.book.share(call.id, shared=False)
+    return to(f"/calls/{call.id}")
+
+
+@router.post("/calls/{call_id}/delete", dependencies=[OurForm])
+def delete(request: Request, call_id: str, account: Rep) -> Response:
+    """Delete a call of one's own practice; one that counts in a session stays."""
+    call = _over(_own(request, call_id, account))
+    if call.cohort_id:
+        raise HTTPException(409, COUNTS)
+    server_of(request).book.delete(call.id)
+    return to("/calls")
+
+
+def _over(call: CallKept) -> CallKept:
+    if call.ended_at is None:
+        raise HTTPException(409, "This call is still running. Hang up first.")
+    return call
 
 
 def _own(request: Request, call_id: str, account: Account) -> CallKept:

@@ -1,6 +1,7 @@
 """The pages of whoever practises: their sessions, the prospects, the call."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
@@ -67,7 +68,10 @@ def _tasks(server: Server, account: Account) -> list[dict[str, object]]:
 
 @router.get("/practice/{name}")
 def practice(request: Request, name: str, account: Rep, cohort: str = "", again: str = "", turn: int = 0) -> Response:
-    """Show the practice page: of an assigned call where `cohort` names a session, or of one moment of a call again."""
+    """Show the practice page: of an assigned call where `cohort` names a session, or of one moment of a call again.
+
+    Whoever has not said yet whether sound is kept is asked here first, before any is recorded.
+    """
     server, persona = server_of(request), shown(name)
     task = assigned(server, account, cohort, name) if cohort else None
     then = _then(server, account, again, turn) if again else None
@@ -76,9 +80,25 @@ def practice(request: Request, name: str, account: Rep, cohort: str = "", again:
         query = f"persona={name}&again={again}&turn={turn}"
     hides = task is not None and not task.shows_meter
     willing: float | str = "" if hides else then.before if then else personas.find(name).temper.willingness
+    sound = server.sound.of(account.id)
     return page(
-        request, "practice.html", persona=persona, hides=hides, query=query, willing=willing, then=then, again=again
+        request,
+        "practice.html",
+        persona=persona,
+        hides=hides,
+        query=query,
+        willing=willing,
+        then=then,
+        again=again,
+        cohort=task.id if task else "",
+        sound=sound,
+        asks=sound.keep_sound is None and not then,
     )
+
+
+def practice_path(persona: str, cohort: str) -> str:
+    """Return the address of a practice page, of parts that somebody sent."""
+    return f"/practice/{quote(persona, safe='')}" + (f"?cohort={quote(cohort, safe='')}" if cohort else "")
 
 
 def _then(server: Server, account: Account, call_id: str, number: int) -> Turn:

@@ -31,6 +31,7 @@ def report_of(folder: Path, judge: Judge, *, with_sound: bool) -> tuple[str, dic
     made = page(
         story_of(record, 0, judge),
         sound=sound_of(record) if with_sound and any(folder.glob("*.flac")) else "",
+        served=True,
         threshold=persona.temper.steps_in_at if persona else None,
     )
     policy = POLICY.format(style=_hashes(made, "style"), script=_hashes(made, "script"))

@@ -16,6 +16,7 @@ from voicecoach.web.db.models import Account
 from voicecoach.web.limits import RateLimit
 from voicecoach.web.lms.record_store import read_store
 from voicecoach.web.lms.teller import StatementMeters, Teller
+from voicecoach.web.privacy import SoundAnswers
 from voicecoach.web.secret import server_key
 from voicecoach.web.settings import Settings
 from voicecoach.web.shared import Shared
@@ -44,6 +45,7 @@ class Server:
     accounts: Accounts
     cohorts: Cohorts
     book: CallBook
+    sound: SoundAnswers
     calls: Calls
     key: bytes
     limits: Limits = field(default_factory=Limits)
@@ -60,7 +62,8 @@ def make_server(settings: Settings, shared: Shared) -> Server:
     database = Database(settings.database or sqlite_url(home))
     accounts = Accounts(database)
     cohorts = Cohorts(database, accounts)
-    book = CallBook(database, records)
+    sound = SoundAnswers(database, records, settings.home if settings.solo else None)
+    book = CallBook(database, records, indexed=settings.solo)
     book.finish_broken()
     if settings.solo:
         _make_solo(database)
@@ -78,7 +81,7 @@ def make_server(settings: Settings, shared: Shared) -> Server:
             teller.call_ended(call.call_id)
 
     calls = Calls(shared, records, settings.calls, began=lambda call: _began(book, call), ended=ended)
-    return Server(settings, database, accounts, cohorts, book, calls, server_key(home), teller=teller)
+    return Server(settings, database, accounts, cohorts, book, sound, calls, server_key(home), teller=teller)
 
 
 def server_of(connection: HTTPConnection) -> Server:

@@ -1,6 +1,6 @@
 """Fills the templates of the pages; everything that is put in is escaped."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -17,7 +17,7 @@ def _environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    made.filters |= {"words": _words, "moment": _moment, "prospect": prospect_title}
+    made.filters |= {"words": _words, "moment": _moment, "day": _day, "prospect": prospect_title}
     return made
 
 
@@ -29,6 +29,10 @@ def render(template: str, **values: Any) -> str:
 def _words(name: str) -> str:
     """Return ``left_open`` as people write it."""
     return name.replace("_", " ")
+
+
+def _day(when: date) -> str:
+    return f"{when.day} {when:%B %Y}"
 
 
 def _moment(when: datetime) -> str:

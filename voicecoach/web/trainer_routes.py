@@ -17,6 +17,7 @@ from voicecoach.web.db.models import Account, Cohort
 from voicecoach.web.identity import OurForm, Trainer, page, to
 from voicecoach.web.page_routes import everyone
 from voicecoach.web.passing import Rule
+from voicecoach.web.privacy import has_sound
 from voicecoach.web.secret import grouped
 from voicecoach.web.server import Server, server_of
 from voicecoach.web.templating import render
@@ -78,6 +79,17 @@ def board(request: Request, cohort_id: str, trainer: Trainer) -> Response:
         code=grouped(code),
         live=_fragment(server, cohort),
     )
+
+
+@router.get("/sessions/{cohort_id}/reps/{account_id}")
+def one_rep(request: Request, cohort_id: str, account_id: str, trainer: Trainer) -> Response:
+    """Show one rep's calls in a session, the newest first."""
+    server, cohort = server_of(request), _own(request, cohort_id, trainer)
+    standing = next(iter(server.cohorts.standings(cohort, account_id)), None) if account_id else None
+    if standing is None:
+        raise HTTPException(404, "There is no such rep in this session.")
+    calls = [(call, has_sound(server.book.home / call.id)) for call in reversed(standing.calls)]
+    return page(request, "rep.html", cohort=cohort, name=standing.member.account.name, calls=calls)
 
 
 @router.get("/sessions/{cohort_id}/live")

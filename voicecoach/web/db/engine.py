@@ -55,6 +55,12 @@ class Database:
         with self._sessions.begin() as session:
             yield session
 
+    def sweep(self) -> None:
+        """Let SQLite's write-ahead log not remember what was deleted; as far as nobody reads it just now."""
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Let all connections go."""
         self.engine.dispose()
@@ -68,7 +74,13 @@ def sqlite_url(home: Path) -> str:
 def _set_up_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001 -- SQLAlchemy's words
     cursor = connection.cursor()
     # A write-ahead log: readers do not wait for writers, and a kill leaves a whole database.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        f"busy_timeout={BUSY_MS}",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

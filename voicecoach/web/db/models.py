@@ -10,6 +10,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from voicecoach.keep.privacy import DAYS
+
 NAME: Final = 80
 """Characters of a name or a title."""
 
@@ -57,6 +59,10 @@ class Account(Base):
     """argon2id."""
     code_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     """Of the code with which a rep comes back on another device."""
+    keep_sound: Mapped[bool | None] = mapped_column(sa.Boolean)
+    """Whether the sound of a rep's calls is kept; None: not asked yet, then it is not."""
+    sound_days: Mapped[int] = mapped_column(sa.Integer, default=DAYS, server_default=str(DAYS))
+    """Days after which their sound is deleted; 0: never."""
     created_at: Mapped[datetime] = mapped_column(When)
 
 

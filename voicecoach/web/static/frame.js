@@ -3,7 +3,8 @@ const frame = document.getElementById("frame");
 
 function fit() {
   const page = frame.contentDocument?.documentElement;
-  if (page) frame.style.height = `${page.scrollHeight + 2}px`;
+  // The height of what is in it, not scrollHeight: that never falls below the frame's own.
+  if (page) frame.style.height = `${Math.ceil(page.getBoundingClientRect().height) + 2}px`;
 }
 
 frame.addEventListener("load", () => {

@@ -19,6 +19,10 @@ const MIC = {
   NotReadableError: "Another program holds the microphone. Close it, or type your replies.",
   SecurityError: "The browser gives a microphone to secure pages only. Ask for the https address, or type your replies.",
 };
+const HEARD = 0.5; // of the meter: -30 dB
+const WELL = "You are heard well.";
+const QUIET = "That was very quiet. Come closer, or choose another microphone in the browser.";
+const NOTHING = "Nothing was heard. Is the microphone switched off? Another one can be chosen in the browser.";
 let line = null;
 let stage = null;
 let holding = false; // hold-to-talk is on
@@ -60,7 +64,7 @@ get("test").addEventListener("click", async () => {
       const level = loudness(frame);
       meter("level", level);
       loudest = Math.max(loudest, level);
-      if (kept.length || level > 0.5 || performance.now() - began > 4000) kept.push(frame);
+      if (kept.length || level > HEARD || performance.now() - began > 4000) kept.push(frame);
       if (kept.length === 50) done();
     };
   });
@@ -68,9 +72,13 @@ get("test").addEventListener("click", async () => {
   sound.onframe = () => {};
   for (const frame of kept) sound.play(frame);
   setTimeout(() => {
-    says.textContent = loudest > 0.5 ? "You are heard well." : "That was very quiet. Come closer, or choose another microphone in the browser.";
+    says.textContent = loudest > HEARD ? WELL : loudest > 0.15 ? QUIET : NOTHING;
     get("test").disabled = false;
-    if (!line) sound.onframe = (frame) => meter("level", loudness(frame));
+    if (!line) sound.onframe = (frame) => {
+      const level = loudness(frame);
+      meter("level", level);
+      if (level > HEARD) says.textContent = WELL; // who spoke late is heard all the same
+    };
   }, 1300);
 });
 

@@ -21,20 +21,20 @@ export class Stage {
     this.first = first;
     this.hides = hides;
     const svg = add(root, "svg", { viewBox: "0 0 680 210", role: "img", "aria-label": `The dance floor: you and ${first}` });
-    add(svg, "rect", { class: "close", x: 20, y: 18, width: 250, height: 136, rx: 12 });
+    add(svg, "rect", { class: "close", x: 20, y: 18, width: 250, height: 144, rx: 12 });
     add(svg, "text", { class: "zone", x: 34, y: 40 }, "together");
     add(svg, "text", { class: "zone", x: 660, y: 40, "text-anchor": "end" }, "away");
-    add(svg, "line", { class: "ground", x1: 20, x2: 660, y1: 154, y2: 154 });
+    add(svg, "line", { class: "ground", x1: 20, x2: 660, y1: 162, y2: 162 });
     this.ticks = {};
-    for (const [name, x] of Object.entries(PLACES)) this.ticks[name] = add(svg, "circle", { class: "tick", cx: x, cy: 154, r: 4 });
+    for (const [name, x] of Object.entries(PLACES)) this.ticks[name] = add(svg, "circle", { class: "tick", cx: x, cy: 162, r: 4 });
     const you = add(svg, "g", { transform: "translate(75 100)" });
     add(you, "circle", { class: "you", r: 19 });
-    add(you, "text", { class: "name", y: 44, "text-anchor": "middle" }, "you");
+    add(you, "text", { class: "name", y: 47, "text-anchor": "middle" }, "you");
     this.mover = add(svg, "g", { class: "mover" });
     add(this.mover, "circle", { class: "they", r: 19 });
     add(this.mover, "circle", { class: "rim", r: 24 });
     this.ring = add(this.mover, "circle", { class: "will", r: 24, transform: "rotate(-90)", "stroke-dasharray": `0 ${ROUND}` });
-    add(this.mover, "text", { class: "name", y: 44, "text-anchor": "middle" }, first);
+    add(this.mover, "text", { class: "name", y: 47, "text-anchor": "middle" }, first);
     this.steps = add(svg, "g", { class: "steps" });
     this.count = 0;
     this.stand("stepped_back");
@@ -59,7 +59,7 @@ export class Stage {
   step(verdict) {
     const [kind, shape, words] = KINDS[verdict] ?? KINDS.unclear;
     const x = 34 + 26 * (this.count % 25);
-    const mark = add(this.steps, "text", { class: kind, x, y: 190 }, shape);
+    const mark = add(this.steps, "text", { class: kind, x, y: 195 }, shape);
     add(mark, "title", {}, `Reply ${++this.count}: ${words}`);
   }
 }
