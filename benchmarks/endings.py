@@ -47,7 +47,7 @@ def by_rule(patience_s: float = ending.PATIENCE_S) -> Callable[[Pause], float]:
 
 def likely(one: Pause) -> float:
     """Return the probability that a line is the end."""
-    return ending.likely(one["text"], one["melody"], one["earlier_s"], one["more"])
+    return ending.likely(one["text"], one["melody"], one["earlier_s"])
 
 
 def trade(pauses: Sequence[Pause]) -> str:

@@ -116,7 +116,7 @@ def main() -> None:
     pauses = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
     parts = {part: [one for one in pauses if one["part"] == part] for part in ("train", "held_out")}
     given, ends = known(parts["train"], words)
-    middle, spread = np.nanmean(given, axis=0), np.nanstd(given, axis=0) + 1e-6
+    middle, spread = given.mean(axis=0), given.std(axis=0) + 1e-6
     kinds = {"words": OF_WORDS} | dict.fromkeys(melody.NAMES, OF_VOICE)
     penalty = np.array([kinds.get(name, OF_OTHERS) for name in ending.INPUTS])
     towards = np.where(np.array(ending.INPUTS) == "words", spread, 0.0)
@@ -133,7 +133,7 @@ def main() -> None:
 
 def known(pauses: list[dict[str, Any]], words: Floats) -> tuple[Floats, Floats]:
     """Return the inputs of pauses, and which are the end."""
-    given = [ending.inputs(one["text"], one["melody"], one["earlier_s"], words, one["more"]) for one in pauses]
+    given = [ending.inputs(one["text"], one["melody"], one["earlier_s"], words) for one in pauses]
     return np.array(given), np.array([one["end"] for one in pauses], float)
 
 

@@ -3,8 +3,8 @@
 
     .venv/bin/python -m training.pauses        # from the repository's root; needs flite and espeak-ng
 
-One line a pause: the words so far as tiny.en hears them, and whether it expects the sentence to go on; the figures of the
-voice; the pauses before; how long this one lasts, and whether it is the end.
+One line a pause: the words so far as tiny.en hears them, the figures of the voice, the pauses before, how long this one
+lasts, and whether it is the end.
 """
 
 import json
@@ -17,7 +17,7 @@ from voicecoach.hear import melody
 from voicecoach.hear.speech import SpeechDetector
 from voicecoach.hear.turns import Paused, TurnDetector, WentOn
 from voicecoach.hear.weights import find
-from voicecoach.hear.words import Said, WhisperTranscriber
+from voicecoach.hear.words import WhisperTranscriber
 from voicecoach.ports import Transcriber
 from voicecoach.testing import ScriptedSource
 
@@ -50,7 +50,6 @@ def pauses_of(reply: Reply, words: Transcriber) -> Iterator[dict[str, object]]:
                 open_one = {
                     "voice": reply.voice,
                     "text": " ".join(word.text for word in heard),
-                    "more": round(heard.more, 3) if isinstance(heard, Said) and heard.more is not None else None,
                     "voice_s": round(event.turn.end_s - event.turn.start_s, 3),
                     "melody": [round(one, 3) for one in melody.measure(event.turn.pcm)],
                     "earlier_s": [round(one, 3) for one in event.earlier_s],

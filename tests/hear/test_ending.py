@@ -7,7 +7,6 @@ from voicecoach.events import TurnEnded, Word
 from voicecoach.hear import ending, melody, thought
 from voicecoach.hear.ending import LONGEST_S, PATIENCE_S, SHORTEST_S, Ending
 from voicecoach.hear.turns import PAUSE_S, Paused
-from voicecoach.hear.words import Said
 
 LEVEL = (0.0,) * len(melody.NAMES)
 
@@ -48,15 +47,6 @@ def test_a_voice_that_falls_ends_sooner_than_one_that_stays_up() -> None:
     falls, stays = (Ending().wait_s(pause_of(gliding(140, hz)), words_of(text)) for hz in (95, 140))
 
     assert SHORTEST_S <= falls < stays <= LONGEST_S
-
-
-def test_a_recognizer_that_expects_a_comma_gets_more_time() -> None:
-    pause, words = pause_of(gliding(140, 120)), words_of("I appreciate you telling me")
-
-    comma, unknown, stop = (Ending().wait_s(pause, Said(words, more)) for more in (-0.2, None, -6.0))
-
-    assert stop < unknown < comma
-    assert unknown == Ending().wait_s(pause, words)
 
 
 def test_a_pause_that_is_as_likely_the_end_as_not_is_given_the_patience() -> None:

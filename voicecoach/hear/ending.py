@@ -12,7 +12,6 @@ import numpy.typing as npt
 from voicecoach.events import Word
 from voicecoach.hear import melody, thought
 from voicecoach.hear.turns import Paused
-from voicecoach.hear.words import Said
 
 SHORTEST_S: Final = 0.32
 """Silence that every pause is given; the detector's speech lasts about 50 ms longer than the voice."""
@@ -29,7 +28,6 @@ UNUSUAL: Final = 2.0
 """Inputs count at most so many standard deviations: one odd measure of a pitch decides nothing."""
 INPUTS: Final = (
     "words",
-    "more expected",
     "question",
     "open",
     *melody.NAMES,
@@ -50,8 +48,7 @@ class Ending:
         if not words:
             return LONGEST_S
         text = " ".join(word.text for word in words)
-        more = words.more if isinstance(words, Said) else None
-        sure = likely(text, melody.measure(pause.turn.pcm), pause.earlier_s, more)
+        sure = likely(text, melody.measure(pause.turn.pcm), pause.earlier_s)
         return silence_s(sure, self._patience_s)
 
     def was_early(self) -> None:
@@ -64,26 +61,22 @@ def silence_s(sure: float, patience_s: float = PATIENCE_S) -> float:
     return min(LONGEST_S, max(SHORTEST_S, patience_s * (1 - sure) / max(sure, 1e-3)))
 
 
-def likely(text: str, voice: Sequence[float], earlier_s: Sequence[float], more: float | None = None) -> float:
-    """Return the probability that a pause after these words, in this voice and after such pauses is the end.
-
-    `more` is what the recognizer expects (`Said.more`); where it is not known it tells nothing.
-    """
+def likely(text: str, voice: Sequence[float], earlier_s: Sequence[float]) -> float:
+    """Return the probability that a pause after these words, in this voice and after such pauses is the end."""
     model = _model()
-    given = inputs(text, voice, earlier_s, model["words"], more)
+    given = inputs(text, voice, earlier_s, model["words"])
     told = float(scaled(given, model["middle"], model["spread"]) @ model["weights"][:-1] + model["weights"][-1])
     return 1 / (1 + math.exp(-told))
 
 
 def inputs(
-    text: str, voice: Sequence[float], earlier_s: Sequence[float], weights: npt.NDArray[Any], more: float | None
+    text: str, voice: Sequence[float], earlier_s: Sequence[float], weights: npt.NDArray[Any]
 ) -> npt.NDArray[np.float64]:
-    """Return the figures of `INPUTS`, not a number where one is not known; `weights` are those of the words."""
+    """Return the figures of `INPUTS`; `weights` are those of the words."""
     said = float(weights[[*thought.indices(text), thought.BUCKETS]].sum())
     return np.array(
         [
             said,
-            math.nan if more is None else more,
             float(text.endswith("?")),
             float(text.endswith(OPEN)),
             *voice,
@@ -96,8 +89,8 @@ def inputs(
 def scaled(
     given: npt.NDArray[np.float64], middle: npt.NDArray[np.float64], spread: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Return inputs in standard deviations from the middle; what is not known is there."""
-    return np.clip(np.nan_to_num((given - middle) / spread), -UNUSUAL, UNUSUAL)
+    """Return inputs in standard deviations from the middle."""
+    return np.clip((given - middle) / spread, -UNUSUAL, UNUSUAL)
 
 
 @functools.cache

@@ -1,12 +1,10 @@
 """Sound to words with Whisper in as small a window as holds them, and what of them nobody said."""
 
-import math
 import re
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -59,24 +57,6 @@ SHORT: Final = 6
 SAME_AGAIN: Final = 4
 """A phrase said so many times in a row was said once and repeated by the recognizer."""
 BEAM: Final = 5
-STOPS: Final = (".", "!", "?")
-MORE: Final = (",", ";", ":", "...", "…", " -", "-", " –")
-"""What Whisper writes where a sentence goes on."""
-RAREST: Final = 1e-6
-"""Smaller probabilities count as this: there the rounding of int8 begins to tell."""
-
-
-class Said(tuple[Word, ...]):
-    """The words of a reply, with what the recognizer expects after the last of them."""
-
-    more: float | None
-    """Log-probability that the sentence goes on (a comma, a dash, dots), by words and voice; None if not asked for."""
-
-    def __new__(cls, words: Iterable[Word], more: float | None = None) -> Self:
-        """Take the words in order."""
-        said = super().__new__(cls, words)
-        said.more = more
-        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +97,6 @@ class WhisperTranscriber:
         multilingual = self._model.model.is_multilingual
         self._tokenizer: Any = Tokenizer(self._model.hf_tokenizer, multilingual, task="transcribe", language="en")
         self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]))
-        more = {ids[0] for ids in map(self._tokenizer.encode, MORE) if len(ids) == 1}
-        self._more = sorted(more)
-        self._marks = more | {ids[0] for ids in map(self._tokenizer.encode, STOPS)}
         self._label = label
         self._beam = beam
 
@@ -129,7 +106,7 @@ class WhisperTranscriber:
         return self._label
 
     def transcribe(self, pcm: bytes) -> tuple[tuple[Word, ...], str]:
-        """Return the words (as `Said`, up to 29 s of sound) and, where there are none, why."""
+        """Return the words and, where there are none, why."""
         samples: npt.NDArray[np.float32] = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)
         seconds = len(samples) / SAMPLE_RATE_HZ
         window = next((frames for longest_s, frames in WINDOWS if seconds <= longest_s), None)
@@ -143,8 +120,7 @@ class WhisperTranscriber:
         doubt = unbelievable(heard.text, heard.no_speech, heard.log_prob, heard.compression)
         if doubt:
             return (), doubt
-        words, why = _believed(self._timed(heard))
-        return Said(words, self._goes_on(heard) if words else None), why
+        return _believed(self._timed(heard))
 
     def _decode(self, samples: npt.NDArray[np.float32], window: int) -> Decoded:
         """Recognize in a window of so many frames."""
@@ -173,25 +149,6 @@ class WhisperTranscriber:
             encoded=encoded,
             frames=frames,
         )
-
-    def _goes_on(self, heard: Decoded) -> float:
-        """Return the log-probability that after the last word the sentence goes on: one more step of the decoder."""
-        tokens = list(heard.tokens)
-        while tokens and tokens[-1] in self._marks:
-            tokens.pop()
-        prompt = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps, *tokens]
-        found = self._model.model.generate(
-            heard.encoded,
-            [prompt],
-            beam_size=1,
-            max_length=len(prompt) + 1,
-            suppress_blank=False,
-            suppress_tokens=self._suppressed,
-            return_logits_vocab=True,
-        )[0]
-        expected = np.array(found.logits[0][0], dtype=np.float64)
-        shares = np.exp(expected - expected.max())
-        return math.log(max(RAREST, float(shares[self._more].sum() / shares.sum())))
 
     def _timed(self, heard: Decoded) -> list[Word]:
         """Align the words with the sound."""
