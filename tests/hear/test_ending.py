@@ -94,6 +94,17 @@ def test_who_was_answered_too_early_gets_more_time() -> None:
     assert SHORTEST_S < before_s < rule.wait_s(pause, words) <= LONGEST_S
 
 
+@pytest.mark.parametrize(
+    ("open_one", "closed"),
+    [
+        ("if you blorped the zonker", "so you blorped the zonker"),
+        ("we blorped it and the", "we blorped it and the zonker"),
+    ],
+)
+def test_words_never_seen_are_known_by_their_kind(open_one: str, closed: str) -> None:
+    assert ending.likely(open_one, LEVEL, ()) < 0.8 * ending.likely(closed, LEVEL, ())
+
+
 def test_the_same_pause_is_given_the_same_time() -> None:
     pause, words = pause_of(gliding(140, 120), (0.6,)), words_of("I appreciate you telling me.")
     assert len({Ending().wait_s(pause, words) for _ in range(5)}) == 1
