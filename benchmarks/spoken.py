@@ -131,10 +131,10 @@ def replies_with_pauses(count: int, seed: str, part: str, voices: tuple[str, ...
     """Yield replies, a third without a pause, a third with one, a third with two where there is a place for them."""
     for number, text in enumerate(texts(count, seed, part)):
         chance = random.Random(f"{seed}-{number}")
-        yield with_pauses(_some_sentences(text, chance), voices[number % len(voices)], number % 3, chance)
+        yield with_pauses(some_sentences(text, chance), voices[number % len(voices)], number % 3, chance)
 
 
-def _some_sentences(text: str, chance: random.Random) -> str:
+def some_sentences(text: str, chance: random.Random) -> str:
     """Return the reply or, as often, some sentences of it in a row: live replies are shorter than written ones."""
     sentences = re.findall(r"[^.?!]+[.?!]*\s*", text)
     first = chance.choice([0, chance.randrange(len(sentences))])

@@ -18,18 +18,28 @@ from voicecoach.hear.speech import SpeechDetector
 from voicecoach.hear.turns import Paused, TurnDetector, WentOn
 from voicecoach.hear.weights import find
 from voicecoach.hear.words import WhisperTranscriber
+from voicecoach.ports import Transcriber
 from voicecoach.testing import ScriptedSource
 
 FILE = Path(__file__).parent / "pauses.jsonl"
-FOR_TRAINING = ("flite:slt", "flite:rms", "flite:kal16", "espeak:en-us+m3", "espeak:en-gb+f4")
+FOR_TRAINING = (
+    "flite:slt",
+    "flite:rms",
+    "flite:kal16",
+    "espeak:en-us+m3",
+    "espeak:en-gb+f4",
+    "flite:kal",
+    "espeak:en-us+f2",
+    "espeak:en-gb-x-rp+m1",
+)
 FOR_MEASURING = ("flite:awb", "espeak:en-gb-scotland+f2", "pyttsx3:female:en-us", "pyttsx3:male:en-gb")
 PARTS = (
-    ("train", 300, "pauses-train", FOR_TRAINING),
     ("held_out", 48, "pauses-held_out", FOR_MEASURING),
+    ("train", 600, "pauses-train", FOR_TRAINING),
 )
 
 
-def pauses_of(reply: Reply, words: WhisperTranscriber) -> Iterator[dict[str, object]]:
+def pauses_of(reply: Reply, words: Transcriber) -> Iterator[dict[str, object]]:
     """Yield what is known in each pause of a reply."""
     detector = TurnDetector(SpeechDetector().feed, float("inf"))
     open_one: dict[str, object] | None = None
@@ -40,7 +50,6 @@ def pauses_of(reply: Reply, words: WhisperTranscriber) -> Iterator[dict[str, obj
                 open_one = {
                     "voice": reply.voice,
                     "text": " ".join(word.text for word in heard),
-                    "last_confidence": heard[-1].confidence if heard else 0.0,
                     "voice_s": round(event.turn.end_s - event.turn.start_s, 3),
                     "melody": [round(one, 3) for one in melody.measure(event.turn.pcm)],
                     "earlier_s": [round(one, 3) for one in event.earlier_s],

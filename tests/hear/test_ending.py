@@ -5,7 +5,7 @@ import pytest
 
 from voicecoach.events import TurnEnded, Word
 from voicecoach.hear import ending, melody, thought
-from voicecoach.hear.ending import LONGEST_S, SHORTEST_S, Ending
+from voicecoach.hear.ending import LONGEST_S, PATIENCE_S, SHORTEST_S, Ending
 from voicecoach.hear.turns import PAUSE_S, Paused
 
 LEVEL = (0.0,) * len(melody.NAMES)
@@ -49,6 +49,20 @@ def test_a_voice_that_falls_ends_sooner_than_one_that_stays_up() -> None:
     assert SHORTEST_S <= falls < stays <= LONGEST_S
 
 
+def test_a_pause_that_is_as_likely_the_end_as_not_is_given_the_patience() -> None:
+    assert ending.silence_s(0.5) == pytest.approx(PATIENCE_S)
+    assert ending.silence_s(0.999) == SHORTEST_S
+    assert ending.silence_s(0.0) == LONGEST_S
+
+
+def test_one_odd_measure_of_the_pitch_decides_nothing() -> None:
+    text = "there is no pressure to decide today"
+    steep, odd = (ending.likely(text, (0.0, slope, 0.0, 0.0, 0.3), ()) for slope in (45.0, 6000.0))
+
+    assert odd == pytest.approx(steep, abs=1e-9)
+    assert steep < ending.likely(text, (0.0, 0.0, 0.0, 0.0, 0.3), ())
+
+
 def test_the_glide_is_measured_in_semitones() -> None:
     falls, rises, stays = (melody.measure(gliding(140, hz))[0] for hz in (105, 187, 140))
 
@@ -78,6 +92,17 @@ def test_who_was_answered_too_early_gets_more_time() -> None:
     rule.was_early()
 
     assert SHORTEST_S < before_s < rule.wait_s(pause, words) <= LONGEST_S
+
+
+@pytest.mark.parametrize(
+    ("open_one", "closed"),
+    [
+        ("if you blorped the zonker", "so you blorped the zonker"),
+        ("we blorped it and the", "we blorped it and the zonker"),
+    ],
+)
+def test_words_never_seen_are_known_by_their_kind(open_one: str, closed: str) -> None:
+    assert ending.likely(open_one, LEVEL, ()) < 0.8 * ending.likely(closed, LEVEL, ())
 
 
 def test_the_same_pause_is_given_the_same_time() -> None:

@@ -13,23 +13,23 @@ from voicecoach.events import Word
 from voicecoach.hear import melody, thought
 from voicecoach.hear.turns import Paused
 
-SHORTEST_S: Final = 0.35
+SHORTEST_S: Final = 0.32
 """Silence that every pause is given; the detector's speech lasts about 50 ms longer than the voice."""
 LONGEST_S: Final = 2.2
 """Silence that ends every turn: a thought takes up to two seconds, more is an invitation."""
-PATIENCE_S: Final = 0.6
-SHARPNESS: Final = 0.75
-"""A pause that is the end with probability p gets 0.6 (1-p) / p**0.75 s more: docs/decisions/0004 has the trade."""
+PATIENCE_S: Final = 0.94
+"""A pause that is the end with probability p is given 0.94 (1-p) / p seconds: docs/decisions/0004 derives it."""
 MORE_PATIENT: Final = 1.5
 """For a rep who was answered too early: they pause where others end."""
 FILE: Final = Path(__file__).parent / "ending.npz"
-STOPS: Final = {"full": (".", "!"), "question": ("?",), "open": ("...", ",", "-", ":", ";")}
-"""What the recognizer puts after the last word: it listens to the voice as well."""
+OPEN: Final = ("...", ",", "-", ":", ";")
+"""What the recognizer puts after the last word where it hears that more will come: it listens to the voice as well."""
+UNUSUAL: Final = 2.0
+"""Inputs count at most so many standard deviations: one odd measure of a pitch decides nothing."""
 INPUTS: Final = (
     "words",
-    *(f"stop {kind}" for kind in STOPS),
-    "one or two",
-    "up to five",
+    "question",
+    "open",
     *melody.NAMES,
     "pauses",
     "longest pause",
@@ -47,20 +47,25 @@ class Ending:
         """Return the silence, in seconds since the last speech, after which the turn is over."""
         if not words:
             return LONGEST_S
-        sure = likely(" ".join(word.text for word in words), melody.measure(pause.turn.pcm), pause.earlier_s)
-        more_s: float = self._patience_s * (1 - sure) / max(sure, 1e-3) ** SHARPNESS
-        return min(LONGEST_S, SHORTEST_S + more_s)
+        text = " ".join(word.text for word in words)
+        sure = likely(text, melody.measure(pause.turn.pcm), pause.earlier_s)
+        return silence_s(sure, self._patience_s)
 
     def was_early(self) -> None:
         """Learn that the last turn which was taken for over went on."""
         self._patience_s *= MORE_PATIENT
 
 
+def silence_s(sure: float, patience_s: float = PATIENCE_S) -> float:
+    """Return how long a pause must last that is the end with this probability."""
+    return min(LONGEST_S, max(SHORTEST_S, patience_s * (1 - sure) / max(sure, 1e-3)))
+
+
 def likely(text: str, voice: Sequence[float], earlier_s: Sequence[float]) -> float:
     """Return the probability that a pause after these words, in this voice and after such pauses is the end."""
     model = _model()
     given = inputs(text, voice, earlier_s, model["words"])
-    told = float((given - model["middle"]) / model["spread"] @ model["weights"][:-1] + model["weights"][-1])
+    told = float(scaled(given, model["middle"], model["spread"]) @ model["weights"][:-1] + model["weights"][-1])
     return 1 / (1 + math.exp(-told))
 
 
@@ -69,21 +74,23 @@ def inputs(
 ) -> npt.NDArray[np.float64]:
     """Return the figures of `INPUTS`; `weights` are those of the words."""
     said = float(weights[[*thought.indices(text), thought.BUCKETS]].sum())
-    is_open = text.endswith(STOPS["open"])
-    count = len(text.split())
     return np.array(
         [
             said,
-            float(text.endswith(STOPS["full"]) and not is_open),
-            float(text.endswith(STOPS["question"])),
-            float(is_open),
-            float(count <= 2),
-            float(2 < count <= 5),
+            float(text.endswith("?")),
+            float(text.endswith(OPEN)),
             *voice,
             math.log1p(len(earlier_s)),
             max(earlier_s, default=0.0),
         ]
     )
+
+
+def scaled(
+    given: npt.NDArray[np.float64], middle: npt.NDArray[np.float64], spread: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return inputs in standard deviations from the middle."""
+    return np.clip((given - middle) / spread, -UNUSUAL, UNUSUAL)
 
 
 @functools.cache
