@@ -54,6 +54,20 @@ def test_two_replays_print_the_same_bytes() -> None:
     assert first.count(b"\n") > 10
 
 
+def test_the_libraries_below_leave_nothing_in_the_home_and_report_to_nobody(tmp_path: Path) -> None:
+    """Untold, onnxruntime 1.32 keeps an identifier of the machine and events to be sent to its maker."""
+    home = tmp_path / "of-a-user"
+    home.mkdir()
+    judged = subprocess.run(
+        [sys.executable, "-m", "voicecoach.cli.main", "judge", "--text", "Take your time."],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(home)},
+        capture_output=True,
+        check=True,
+    )
+    assert b"step-back" in judged.stdout
+    assert list(home.rglob("*")) == []
+
+
 def test_a_call_that_goes_another_way_exits_1_and_says_where(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
