@@ -118,3 +118,10 @@ def test_a_mixdown_puts_both_voices_in_their_place(home: Path) -> None:
     assert len(sound) / rate == pytest.approx(seconds, abs=0.01)
     assert seconds >= record.events[-1]["at_s"] - 0.01
     assert np.abs(sound).max() > 0.1
+
+
+@pytest.mark.parametrize("left", [b"", b'{"type": "record_op'])
+def test_a_kill_before_the_first_line_is_told_as_what_it_is(tmp_path: Path, left: bytes) -> None:
+    (tmp_path / "events.jsonl").write_bytes(left)
+    with pytest.raises(RecordError, match="holds no event"):
+        read_record(tmp_path)

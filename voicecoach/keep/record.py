@@ -154,6 +154,10 @@ def salvage(folder: Path) -> Record:
     except OSError as error:
         return _damaged(folder, f"{folder} holds no record of a call ({error.strerror}: {EVENTS}).")
     *lines, rest = raw.split(b"\n")
+    if not lines:
+        return _damaged(
+            folder, f"{folder} holds no event: the call was ended in the moment it began. Delete the folder."
+        )
     events: list[dict[str, Any]] = []
     damage = ""
     for number, line in enumerate(lines, 1):
