@@ -46,8 +46,37 @@ def main() -> None:
         for number, reply in enumerate(call["replies"], 1):
             sound, rate = treated(name, spoken(name, number, reply["says"]))
             target = CALLS / name / reply["audio"]
-            soundfile.write(target, sound, rate)
+            written(target, sound, rate)
             print(f"{target.relative_to(HERE)}: {len(sound) / rate:.1f} s, {target.stat().st_size // 1024} KB")
+
+
+def written(target: Path, sound: np.ndarray, rate: int) -> None:
+    """Write the sound; libsndfile gives every Ogg stream a number by chance, and here it is 1."""
+    soundfile.write(target, sound, rate)
+    if target.suffix == ".ogg":
+        target.write_bytes(numbered(bytearray(target.read_bytes())))
+
+
+def numbered(pages: bytearray) -> bytes:
+    """Return an Ogg stream with the number 1 in each of its pages, and their checksums made again (RFC 3533)."""
+    at = 0
+    while at < len(pages):
+        end = at + 27 + pages[at + 26] + sum(pages[at + 27 : at + 27 + pages[at + 26]])
+        pages[at + 14 : at + 18] = (1).to_bytes(4, "little")
+        pages[at + 22 : at + 26] = bytes(4)
+        pages[at + 22 : at + 26] = checksum(pages[at:end]).to_bytes(4, "little")
+        at = end
+    return bytes(pages)
+
+
+def checksum(page: bytes) -> int:
+    """CRC-32 as Ogg uses it: polynomial 0x04c11db7, highest bit first, from 0."""
+    rest = 0
+    for byte in page:
+        rest ^= byte << 24
+        for _ in range(8):
+            rest = (rest << 1 ^ 0x04C11DB7 if rest & 0x80000000 else rest << 1) & 0xFFFFFFFF
+    return rest
 
 
 def spoken(name: str, number: int, says: str) -> np.ndarray:

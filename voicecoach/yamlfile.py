@@ -9,6 +9,27 @@ import yaml
 MAX_DEPTH: Final = 20
 """A persona is five deep; a file that nests further is a mistake, or meant to exhaust the reader."""
 QUOTES: Final = " (a line with a colon or a # inside must stand in quotes)"
+PLAIN: Final = (
+    ("quoted scalar found unexpected", "a quote opens here and is never closed", True),
+    ("flow mapping", "a bracket opens here and is never closed", True),
+    ("flow sequence", "a bracket opens here and is never closed", True),
+    (
+        "could not find expected ':'",
+        "is neither `key: value` nor a line that begins with a dash and a space; one of these is missing",
+        True,
+    ),
+    (
+        "mapping values are not allowed",
+        "stands further right than the lines beside it, or has a colon in words that are not in quotes",
+        False,
+    ),
+    (
+        "expected <block end>",
+        "does not fit the lines above: it stands too far left or right, or a quote in its words ends them",
+        False,
+    ),
+)
+"""What PyYAML says, what a trainer is told, and whether the place is where the trouble began or where it showed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -78,6 +99,10 @@ def _fault(text: str, error: yaml.YAMLError) -> Fault:
     problem = getattr(error, "problem", None) or "cannot be read as YAML"
     line = mark.line + 1 if mark else 1
     if isinstance(error, yaml.scanner.ScannerError | yaml.parser.ParserError):
+        opened = error.context_mark.line + 1 if error.context_mark else line
+        for said, plain, at_opening in PLAIN:
+            if said in f"{error.context} {problem}":
+                return Fault(opened if at_opening else line, plain)
         return Fault(line, f"this is no YAML: {problem}{QUOTES}")
     if "constructor for the tag" in problem:
         return Fault(line, "names a type (!name), which is not used here")

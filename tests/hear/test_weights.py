@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from voicecoach import wiring
 from voicecoach.errors import DamagedModelError, NoModelError
 from voicecoach.hear import weights
 
@@ -63,8 +64,10 @@ def test_the_hub_cache_is_read_and_its_content_checked(
     if whole:
         assert weights.find("small", download=False).origin == "cache"
     else:
-        with pytest.raises(DamagedModelError, match="damaged"):
+        with pytest.raises(DamagedModelError, match="damaged") as caught:
             weights.find("small", download=False)
+        assert str(tmp_path / "hub" / "models--Systran--faster-whisper-small" / "blobs" / named) in str(caught.value)
+        assert "hf download Systran/faster-whisper-small" in str(caught.value)
 
 
 def test_a_model_that_is_nowhere_names_three_ways_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,3 +105,28 @@ def test_the_hash_is_computed_once_and_again_when_the_file_changes(tmp_path: Pat
     assert [weights.remembered_hash(file, count) for _ in range(3)] == ["hash 1"] * 3
     file.write_bytes(b"another")
     assert weights.remembered_hash(file, count) == "hash 2"
+
+
+def test_base_once_joined_needs_its_packages_no_more(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    joined = weights.find("base").folder
+    monkeypatch.setattr(weights, "_installed", lambda _: None)
+    assert weights.find("base", download=False).folder == joined
+
+
+def test_a_folder_that_looks_like_a_name_is_told_how_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NoModelError, match=r"--model \./mine"):
+        weights.find("mine")
+
+
+@pytest.mark.parametrize("damage", ["half", "no vocabulary"])
+def test_a_folder_whose_model_cannot_be_loaded_is_named(tmp_path: Path, damage: str) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(weights.find("tiny.en").folder, folder)
+    if damage == "half":
+        (folder / "model.bin").write_bytes((folder / "model.bin").read_bytes()[:1_000_000])
+    else:
+        (folder / "vocabulary.txt").unlink()
+    with pytest.raises(DamagedModelError, match=f"{folder} cannot be loaded"):
+        wiring.transcriber(str(folder))

@@ -149,3 +149,10 @@ def test_what_is_no_damage_is_read(tmp_path: Path, log: bytes) -> None:
     (tmp_path / EVENTS).write_bytes(log)
     record = salvage(tmp_path)
     assert (record.damage, [event["type"] for event in record.events]) == ("", ["a"])
+
+
+@pytest.mark.parametrize("left", [b"", b'{"type": "record_op'])
+def test_a_kill_before_the_first_line_is_told_as_what_it_is(tmp_path: Path, left: bytes) -> None:
+    (tmp_path / "events.jsonl").write_bytes(left)
+    with pytest.raises(RecordError, match="holds no event"):
+        read_record(tmp_path)

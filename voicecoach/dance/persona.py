@@ -153,11 +153,11 @@ def read(path: Path) -> tuple[dict[str, Any], list[Fault]]:
     if not isinstance(node, yaml.MappingNode):
         return {}, [Fault(1, "holds no persona: begin with `name:`, or with: voicecoach personas new NAME")]
     faults = [
-        Fault(_line_of(node, list(error.absolute_path)), _plain(error))
+        Fault(_line_of(node, [*error.absolute_path, *_strange(error)[:1]]), _plain(error))
         for error in jsonschema.Draft202012Validator(schema()).iter_errors(data)
     ]
     if not faults:
-        faults = list(_sense(path, data, node))
+        faults = [*_sense(path, data, node), *_cut_short(data, node, text.splitlines())]
     return data, sorted(set(faults))
 
 
@@ -175,20 +175,26 @@ def _line_of(node: yaml.Node, path: list[Any]) -> int:
     return line
 
 
+def _strange(error: jsonschema.ValidationError) -> list[str]:
+    """Return the keys that a schema does not know."""
+    if error.validator not in ("additionalProperties", "propertyNames"):
+        return []
+    known: Any = error.schema
+    return [str(key) for key in error.instance if key not in known.get("properties", {})]
+
+
 def _plain(error: jsonschema.ValidationError) -> str:
     """Say a schema's complaint in words for someone who is no programmer."""
     where = ".".join(str(step) for step in error.absolute_path if not isinstance(step, int)) or "the file"
     wanted: Any = error.validator_value
     instance: Any = error.instance
-    around: Any = error.schema
     match error.validator:
         case "required":
             missing = [key for key in wanted if key not in instance]
             return f"{where} lacks {', '.join(f'`{key}`' for key in missing)}"
         case "additionalProperties" | "propertyNames":
-            known = around.get("properties", {})
-            strange = [key for key in instance if key not in known]
-            return f"{where}: {', '.join(f'`{key}`' for key in strange)} is not known; known are {', '.join(known)}"
+            strange = ", ".join(f"`{key}`" for key in _strange(error))
+            return f"{where}: {strange} is not known; known are {', '.join(error.schema.get('properties', {}))}"
         case "minItems" | "minProperties":
             return f"{where} has {len(instance)} entries; it takes at least {wanted}"
         case "maxItems":
@@ -218,6 +224,8 @@ def _wrong_kind(wanted: str, instance: Any) -> str:
         return "holds a line that is not in quotes: a line with a colon inside must stand in quotes"
     if instance is None:
         return f"is empty; it should be {_KINDS.get(wanted, wanted)}"
+    if isinstance(instance, bool):
+        return f"should be {_KINDS.get(wanted, wanted)}, and is yes or no"
     return f"should be {_KINDS.get(wanted, wanted)}, and is {instance!r}"
 
 
@@ -256,6 +264,17 @@ def _sense(path: Path, data: dict[str, Any], node: yaml.Node) -> Iterator[Fault]
             yield Fault(number, f"has {odd.group()!r}, which a voice cannot say: no stage directions, no signs")
     if len(seen) < MIN_LINES:
         yield Fault(_line_of(node, ["lines"]), f"there are {len(seen)} lines in all; it takes at least {MIN_LINES}")
+
+
+def _cut_short(data: dict[str, Any], node: yaml.Node, text: list[str]) -> Iterator[Fault]:
+    """Find lines of speech that a ``#`` ends: YAML drops the rest of them without a word."""
+    for keys, line in _spoken(data):
+        number = _line_of(node, keys)
+        written = text[number - 1]
+        if " #" in written and line in written.split(" #")[0] and not written.lstrip(" -").startswith(("'", '"')):
+            yield Fault(
+                number, "nothing after the # is said: put the line in quotes, or the remark on a line of its own"
+            )
 
 
 def _spoken(data: dict[str, Any]) -> Iterator[tuple[list[Any], str]]:

@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import sys
+import threading
 from typing import Any
 
 
@@ -42,6 +43,10 @@ def main() -> None:
     import pyttsx3
 
     engine = pyttsx3.init()
+    # With espeak-ng `runAndWait` returns before the file is written: another thread does that, and tells the engine.
+    written = threading.Event()
+    engine.connect("finished-utterance", lambda **_: written.set())
+    waits = sys.platform not in ("darwin", "win32")
     voices = [_describe(voice) for voice in engine.getProperty("voices")]
     answers.write(json.dumps({"ready": len(voices)}) + "\n")
     answers.flush()
@@ -52,8 +57,11 @@ def main() -> None:
         engine.setProperty("volume", asked["volume"])
         with contextlib.suppress(KeyError, ValueError):  # not every engine has a pitch
             engine.setProperty("pitch", asked["pitch"])
+        written.clear()
         engine.save_to_file(asked["text"], asked["path"])
         engine.runAndWait()
+        if waits:
+            written.wait()  # where that never comes, the parent's patience ends
         answers.write(json.dumps({"done": asked["path"]}) + "\n")
         answers.flush()
 

