@@ -7,19 +7,26 @@ from voicecoach.dance.prospect import Prospect
 from voicecoach.deliver.speaker import SilentSpeaker
 from voicecoach.events import (
     CallEnded,
+    Clip,
     Event,
     Judged,
     Judgement,
     NothingHeard,
     NotJudged,
     Outcome,
+    Played,
     Position,
     ProspectSpoke,
+    ReplyWentOn,
+    RepSpoke,
     Side,
+    TalkedOver,
     VoiceFailed,
     WillingnessChanged,
+    as_record,
     type_name,
 )
+from voicecoach.keep.record import standing
 from voicecoach.loop import Call, Parts
 from voicecoach.testing import ListRecorder, ScriptedEar, SilentVoice, SpellingJudge, plain_persona
 
@@ -149,3 +156,93 @@ def test_a_second_reason_comes_after_the_first() -> None:
     assert reasons == ["steps_back 1", "steps_back 2"]
     # Trust that was built stays: one step back is enough the second time.
     assert of(CallEnded, events)[0].outcome is Outcome.AGREED
+
+
+class TalkedOverSpeaker:
+    """Is talked over in its so-many-th lines, from so many seconds on, and silent 0.2 s later."""
+
+    def __init__(self, over: dict[int, float]) -> None:
+        self._over = over
+        self._lines = 0
+
+    def play(self, clip: Clip) -> Played:
+        """Play a line, or what is heard of it."""
+        number, self._lines = self._lines, self._lines + 1
+        if number not in self._over:
+            return Played(heard_s=clip.duration_s)
+        from_s = self._over[number]
+        return Played(heard_s=from_s + 0.2, talked_over=True, over_from_s=from_s, rep_before_s=0.1, quiet_s=0.4)
+
+
+def interrupted(replies: list[str], over: dict[int, float]) -> tuple[list[Event], list[float]]:
+    """Play a call over a desk at which a reply may go on; return its events, and the silences that were joined."""
+    recorder, joined = ListRecorder(), list[float]()
+    parts = Parts(
+        ear=ScriptedEar(replies),
+        judge=SpellingJudge(),
+        voice=SilentVoice(),
+        speaker=TalkedOverSpeaker(over),
+        recorder=recorder,
+        model="scripted",
+        went_on=joined.append,
+    )
+    Call(Prospect(plain_persona(), 1), 1, parts, lambda _: None).play()
+    return recorder.events, joined
+
+
+HALF, WHOLE = "pressure urgency by friday", "step_back give_time by friday is what others say"
+
+
+def test_a_reply_that_goes_on_as_the_answer_begins_is_judged_once() -> None:
+    events, joined = interrupted([HALF, WHOLE, "step_back release"], {1: 0.5})
+    plain = played([WHOLE, "step_back release"])
+
+    assert joined == [0.4]
+    stand = standing([as_record(event) for event in events])
+    told = [event for event in stand if event["type"] not in ("reply_went_on", "prospect_spoke")]
+    assert told == [as_record(event) for event in plain if not isinstance(event, ProspectSpoke)]
+    assert [e["text"] for e in stand if e["type"] == "prospect_spoke"] == [e.text for e in of(ProspectSpoke, plain)]
+
+
+def test_what_was_taken_back_stays_in_the_record_and_says_so() -> None:
+    events, _ = interrupted([HALF, WHOLE], {1: 0.5})
+
+    went_on = of(ReplyWentOn, events)[0]
+    assert (went_on.turn, went_on.heard_s, went_on.willingness) == (1, 0.7, 0.5)
+    assert went_on.position is Position.STEPPED_BACK
+    assert [event.turn for event in of(Judged, events)] == [1, 1]
+    assert [(e.before, e.after) for e in of(WillingnessChanged, events)] == [(0.5, 0.38), (0.5, 0.6)]
+    names = [event.audio for event in of(ProspectSpoke, events)]
+    assert names == ["00-prospect.flac", "01-prospect.flac", "01-prospect-2.flac"]
+    assert [e.sound_from_s for e in of(RepSpoke, events)] == [1.0, 1.0]
+    times = [event.at_s for event in events if not isinstance(event, ReplyWentOn | ProspectSpoke)]
+    assert times == sorted(times)
+
+
+def test_a_reply_may_go_on_twice() -> None:
+    events, joined = interrupted([HALF, HALF + " now", WHOLE], {1: 0.5, 2: 0.9})
+
+    assert joined == [0.4, 0.4]
+    stand = standing([as_record(event) for event in events])
+    assert [e["after"] for e in stand if e["type"] == "willingness_changed"] == [0.6]
+
+
+@pytest.mark.parametrize(("replies", "over"), [([HALF, WHOLE], {1: 1.1}), (["", WHOLE], {1: 0.5}), ([HALF], {0: 0.5})])
+def test_who_talks_over_more_of_a_line_or_after_saying_nothing_begins_a_reply(
+    replies: list[str], over: dict[int, float]
+) -> None:
+    events, joined = interrupted(replies, over)
+
+    assert not joined
+    assert not of(ReplyWentOn, events)
+    assert len(of(TalkedOver, events)) == 1
+
+
+def test_a_farewell_that_was_only_begun_is_taken_back_too() -> None:
+    pushes = ["pressure urgency"] * 3
+    lines = len(of(ProspectSpoke, played(pushes))) - 1
+    assert of(CallEnded, played(pushes))[0].outcome is Outcome.LOST
+    events, _ = interrupted([*pushes, WHOLE], {lines: 0.5})
+
+    assert of(ReplyWentOn, events)[0].willingness > 0
+    assert of(CallEnded, events)[0].willingness > of(ReplyWentOn, events)[0].willingness

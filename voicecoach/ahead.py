@@ -31,7 +31,7 @@ class Ahead:
         self._worker = worker or ThreadPoolExecutor(1, thread_name_prefix="voice-ahead")
         self.judge = JudgeAhead(judge)
         self.voice = VoiceAhead(voice, self._next_line)
-        self._said = ""
+        self._said = self._said_before = ""
 
     def prepare(self, rep: str) -> None:
         """Judge what the rep has said so far and voice the answer to it; called in the pause, in the ear's thread."""
@@ -48,10 +48,15 @@ class Ahead:
 
     def _next_line(self, said: str) -> None:
         """Take a line that is being said: what was foreseen before it is past, what may follow it is voiced."""
-        self._said = said
+        self._said_before, self._said = self._said, said
         self.judge.forget()
         if self._prospect.stance.outcome is None:
             self._worker.submit(self._voice_next, copy.deepcopy(self._prospect))
+
+    def take_back(self) -> None:
+        """Take the line that is being said for not said: the reply before it went on."""
+        self._said = self._said_before
+        self.judge.forget()
 
     def _voice_next(self, before: Prospect) -> None:
         for verdict in Verdict:

@@ -196,6 +196,10 @@ class Played:
     rep_before_s: float = 0.0
     """Where the rep talked over it: how much of the rep's sound, before it fell silent, belongs to their reply."""
     talked_over: bool = False
+    over_from_s: float = 0.0
+    """Where the rep talked over it: how long it had been heard when they began; they stopped it a little later."""
+    quiet_s: float = 0.0
+    """Where the rep talked over it: how long the microphone was open since their last reply before they spoke again."""
     began_s: float = 0.0
     """When its first sample left the loudspeaker, by the machine's monotonic clock; 0 where nobody measured."""
 
@@ -332,6 +336,27 @@ class TalkedOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyWentOn:
+    """The rep went on while the answer had only begun: it was half a reply.
+
+    What this turn's events said so far is taken back, its verdict and moves among it; they follow anew, once, when the
+    whole of the reply was heard.
+    """
+
+    at_s: float
+    """Where the prospect fell silent."""
+    turn: int
+    """The reply's."""
+    heard_s: float
+    """How much of the answer was out."""
+    heard: str
+    """The words of it that were out."""
+    willingness: float
+    """Where the prospect stands again: as before the half reply."""
+    position: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TookUpAgain:
     """The prospect had stopped for a sound that was no interruption, and went on with the line."""
 
@@ -430,6 +455,7 @@ Event = (
     | ProspectMoved
     | VoiceFailed
     | TalkedOver
+    | ReplyWentOn
     | TookUpAgain
     | SaidAgain
     | CallPaused

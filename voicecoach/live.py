@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from voicecoach.deliver.speaker import QUICK_S, READY_S, DeviceSpeaker
+from voicecoach.deliver.speaker import DeviceSpeaker
 from voicecoach.devices import rescan
 from voicecoach.errors import NoDeviceError, RepLeft, SourceLostError
 from voicecoach.events import (
@@ -31,6 +31,7 @@ from voicecoach.events import (
     SaidAgain,
     TookUpAgain,
 )
+from voicecoach.hear.floor import KEPT_S as LEAD_S
 from voicecoach.hear.floor import FloorRules, Ruling
 from voicecoach.hear.sources.microphone import Captured, MicrophoneSource
 from voicecoach.hear.speech import SpeechDetector
@@ -109,7 +110,7 @@ class LiveDesk:
     def _open(self) -> None:
         self.microphone = MicrophoneSource(self._seat.input)
         try:
-            self.speaker = DeviceSpeaker(self._seat.output, QUICK_S if self._seat.headphones else READY_S)
+            self.speaker = DeviceSpeaker(self._seat.output)
         except NoDeviceError:
             self.microphone.close()
             raise
@@ -226,26 +227,31 @@ class LiveDesk:
         said = _at_16k(clip)
         kept: deque[Captured] = deque(maxlen=round(KEPT_S / FRAME_S))
         began_s = from_s = 0.0
-        held = 0
+        held = read = 0
+        heard_at_s = 0.0
         self.speaker.start(clip)
-        while held or not self._is_done(from_s):
+        # On a busy machine sound waits to be looked at: the line is over when all that was said over it was heard.
+        while held or not self._is_done(from_s) or heard_at_s < self.speaker.over_s:
             stood = self._still
             captured = self._next(from_s)
+            heard_at_s = captured.at_s
             kept.append(captured)
+            read += 1
             if self._again or self._still != stood:
                 from_s = 0.0 if self._again else max(0.0, from_s + self._stopped_at_s * (not held) - BACK_S)
                 self._again, held = False, 0
                 self.speaker.start(clip, from_s)
                 continue
             began_s = began_s or self.speaker.first_out_s
-            place = round((from_s + self.speaker.played_s()) * SAMPLE_RATE_HZ) * 2
+            out_s = min(self.speaker.played_s(), max(0.0, heard_at_s - self.speaker.first_out_s))
+            place = round((from_s + out_s) * SAMPLE_RATE_HZ) * 2
             held += bool(held)
             ruling = self._rules.feed(captured.pcm, SILENCE if held else said[place : place + len(SILENCE)])
             if ruling is Ruling.STOP:
                 from_s, held = from_s + self.speaker.stop(), 1
-            elif ruling is Ruling.TAKE_UP:
+            elif ruling in (Ruling.RESUME, Ruling.TAKE_UP):
                 self._took_up(from_s, held * FRAME_S)
-                from_s, held = max(0.0, from_s - BACK_S), 0
+                from_s, held = max(0.0, from_s - BACK_S * (ruling is Ruling.TAKE_UP)), 0
                 self.speaker.start(clip, from_s)
             elif ruling is Ruling.YIELD:
                 break
@@ -253,7 +259,12 @@ class LiveDesk:
         self.floor = Floor.NOBODY
         heard_s = from_s if held else clip.duration_s
         return Played(
-            heard_s=heard_s, rep_before_s=max(0.0, reply_s - held * FRAME_S), talked_over=held > 0, began_s=began_s
+            heard_s=heard_s,
+            rep_before_s=max(0.0, reply_s - held * FRAME_S),
+            talked_over=held > 0 and heard_s < clip.duration_s,
+            over_from_s=max(0.0, self._before[0].at_s + LEAD_S - began_s) if self._before else 0.0,
+            quiet_s=max(0.0, read * FRAME_S - reply_s),
+            began_s=began_s,
         )
 
     def _is_done(self, from_s: float) -> bool:

@@ -27,6 +27,7 @@ from voicecoach.events import (
     Position,
     ProspectMoved,
     ProspectSpoke,
+    ReplyWentOn,
     RepSpoke,
     Side,
     TalkedOver,
@@ -45,6 +46,10 @@ NOBODY_SPOKE = ("silence", "noise")
 ASKS_INTO_SILENCE = 1
 """A prospect asks once whether anybody is there; at the next silence they hang up. Neither is judged."""
 
+ONLY_BEGUN_S = 1.0
+"""An answer of which no more was out had only begun: who begins to talk then was not done yet. A person who is cut off
+goes on within a second."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
@@ -59,6 +64,9 @@ class Parts:
     """The recognizer's label."""
     desk: Desk | None = None
     """The live end of the call; None in a replay, which has no delay and no device."""
+    went_on: Callable[[float], None] | None = None
+    """Takes the last reply for unfinished, with the seconds of silence between it and what the rep says now: the next
+    that is heard is the whole of it. None where a reply that was heard is over."""
 
 
 class Call:
@@ -74,6 +82,9 @@ class Call:
         self._voice_failed = False
         self._silences = 0
         self._noted_s = 0.0
+        self._reply_from_s = 0.0
+        self._halves = 0
+        self._line_s = 0.0
         self._times_s: list[float] = []
         if parts.desk:
             parts.desk.attend(self._note)
@@ -98,7 +109,7 @@ class Call:
 
     def _dance(self) -> CallEnded:
         line = self._prospect.open()
-        self._speak(line, self._prospect.stance.position)
+        self._keep_talked_over(line, self._speak(line, self._prospect.stance.position))
         while self._prospect.stance.outcome is None:
             heard = self._parts.ear.listen()
             if heard is None:
@@ -115,7 +126,7 @@ class Call:
         return self._end("prospect", self._prospect.stance.outcome, f"the prospect {line.cue.value.replace('_', ' ')}")
 
     def _take(self, heard: Heard, said: Line) -> Line:
-        """Keep one reply, judge it, move the prospect and say their answer."""
+        """Keep one reply, judge it, move the prospect and say their answer; return the line to reply to next."""
         judgement = self._judge(heard, said) if self._keep_reply(heard) else None
         self._stamp()
         if judgement is None:
@@ -123,12 +134,35 @@ class Call:
         else:
             turned = self._prospect.hear(judgement.verdict, [act.act for act in judgement.acts])
             self._keep_moves(turned, because(heard.text, judgement))
-        self._speak(turned.line, turned.after.position)
+        played = self._speak(turned.line, turned.after.position)
+        if judgement and self._parts.went_on and played.talked_over and played.over_from_s <= ONLY_BEGUN_S:
+            self._take_back(turned.line, played)
+            self._parts.went_on(played.quiet_s)
+            return said
+        self._keep_talked_over(turned.line, played)
+        self._halves = 0
         return turned.line
+
+    def _take_back(self, answer: Line, played: Played) -> None:
+        """Unsay what this turn was judged by: the reply goes on, and the prospect stands where they stood."""
+        stance = self._prospect.take_back()
+        self._keep(
+            ReplyWentOn(
+                at_s=self._now_s,
+                turn=self._turn,
+                heard_s=round(played.heard_s, 3),
+                heard=self._heard_of(answer, played),
+                willingness=stance.willingness,
+                position=stance.position,
+            )
+        )
+        self._turn, self._halves, self._times_s = self._turn - 1, self._halves + 1, []
+        self._now_s = self._reply_from_s
 
     def _keep_reply(self, heard: Heard) -> bool:
         """Keep what was heard; return whether there were words."""
-        from_s, self._now_s = self._now_s, round(self._now_s + heard.duration_s, 3)
+        from_s = self._reply_from_s = self._now_s
+        self._now_s = round(from_s + heard.duration_s, 3)
         sound = Clip(pcm=heard.pcm, sample_rate_hz=SAMPLE_RATE_HZ)
         audio = self._parts.recorder.keep_sound(f"{self._turn:02}-rep", sound)
         start_s, end_s = round(from_s + heard.start_s, 3), round(from_s + heard.end_s, 3)
@@ -204,7 +238,8 @@ class Call:
                 )
             )
 
-    def _speak(self, line: Line, position: Position) -> None:
+    def _speak(self, line: Line, position: Position) -> Played:
+        """Say a line; the clock then stands where it was over, or where the rep took the floor."""
         voice = self._parts.voice
         clip = voice.render(line.text, position)
         self._stamp()
@@ -212,27 +247,37 @@ class Call:
             self._voice_failed = True
             self._keep(VoiceFailed(at_s=self._now_s, why=voice.failure))
         duration_s = clip.duration_s if clip else len(line.text.split()) * 60 / READING_WPM
-        audio = self._parts.recorder.keep_sound(f"{self._turn:02}-prospect", clip) if clip else ""
-        spoke = ProspectSpoke(
-            at_s=self._now_s,
-            turn=self._turn,
-            text=line.text,
-            position=position,
-            cue=line.cue.value,
-            duration_s=round(duration_s, 3),
-            captioned=clip is None,
-            audio=audio,
+        name = f"{self._turn:02}-prospect" + (f"-{self._halves + 1}" if self._halves else "")
+        audio = self._parts.recorder.keep_sound(name, clip) if clip else ""
+        self._line_s = duration_s
+        self._keep(
+            ProspectSpoke(
+                at_s=self._now_s,
+                turn=self._turn,
+                text=line.text,
+                position=position,
+                cue=line.cue.value,
+                duration_s=round(duration_s, 3),
+                captioned=clip is None,
+                audio=audio,
+            )
         )
-        self._keep(spoke)
         played = (self._parts.speaker.play(clip) if clip else None) or Played(heard_s=duration_s)
         if played.began_s and self._parts.desk:
             self._times_s.append(played.began_s)
         self._now_s = round(self._now_s + (played.heard_s if played.talked_over else duration_s), 3)
-        if played.talked_over:
-            heard = _share(line.text, played.heard_s / duration_s)
-            self._keep(TalkedOver(at_s=self._now_s, turn=self._turn, heard_s=round(played.heard_s, 3), heard=heard))
-            # The reply began while the prospect was still speaking: its sound overlaps theirs on the call's clock.
-            self._now_s = round(max(spoke.at_s, self._now_s - played.rep_before_s), 3)
+        return played
+
+    def _keep_talked_over(self, line: Line, played: Played) -> None:
+        if not played.talked_over:
+            return
+        heard = self._heard_of(line, played)
+        self._keep(TalkedOver(at_s=self._now_s, turn=self._turn, heard_s=round(played.heard_s, 3), heard=heard))
+        # The reply began while the prospect was still speaking: its sound overlaps theirs on the call's clock.
+        self._now_s = round(self._now_s - min(played.heard_s, played.rep_before_s), 3)
+
+    def _heard_of(self, line: Line, played: Played) -> str:
+        return _share(line.text, played.heard_s / self._line_s)
 
     def _note(self, make: Callable[[float, int], Event], later_s: float) -> None:
         self._noted_s = max(self._noted_s, round(self._now_s + later_s, 3))

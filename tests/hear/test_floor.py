@@ -27,9 +27,9 @@ def hum(seconds: float, pitch_hz: float) -> Sound:
     return (0.2 * tone * np.minimum(1, 25 * np.minimum(at_s, at_s[::-1]))).astype(np.float32)
 
 
-def rulings(heard: Sound, played: Sound) -> Iterator[tuple[float, Ruling]]:
+def rulings(heard: Sound, played: Sound, rules: FloorRules | None = None) -> Iterator[tuple[float, Ruling]]:
     """Yield each ruling but `GO_ON`, with the second at which it came; the prospect is silent once they stop."""
-    rules = FloorRules(SpeechDetector().feed)
+    rules = rules or FloorRules(SpeechDetector().feed)
     noise = 0.0005 * np.random.default_rng(1).standard_normal(len(heard)).astype(np.float32)
     silent = False
     for at in range(0, len(heard) - 320, 320):
@@ -40,6 +40,12 @@ def rulings(heard: Sound, played: Sound) -> Iterator[tuple[float, Ruling]]:
             yield (at + 320) / RATE, ruling
         if ruling is Ruling.YIELD:
             return
+
+
+def silent_s(found: list[tuple[float, Ruling]]) -> float:
+    """Return how long the prospect was silent."""
+    times = [second for second, _ in found]
+    return sum(times[1::2]) - sum(times[::2][: len(times) // 2])
 
 
 def pcm(sound: Sound) -> bytes:
@@ -56,27 +62,56 @@ def at(second: float, sound: Sound, whole_s: float = 4.0) -> Sound:
 LINE = "speech/austen_0880.wav"
 
 
-def test_words_take_the_floor_and_the_prospect_stops_first() -> None:
+def the_reply() -> Sound:
     reply = spoken("calls/recovery/01.flac")
-    begins = int(np.flatnonzero(np.abs(reply) > 0.02)[0])
-    found = list(rulings(at(1.0, reply[begins:]), spoken(LINE)))
+    return reply[int(np.flatnonzero(np.abs(reply) > 0.02)[0]) :]
+
+
+@pytest.mark.parametrize("into_s", [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5])
+def test_words_take_the_floor_from_the_call_s_first_moment_on(into_s: float) -> None:
+    found = list(rulings(at(into_s, the_reply()), spoken(LINE)))
 
     assert [ruling for _, ruling in found] == [Ruling.STOP, Ruling.YIELD]
-    assert found[0][0] - 1.0 < 0.4
+    assert found[0][0] - into_s <= 0.18
+
+
+def test_a_rep_who_talks_on_and_on_over_a_line_is_not_taken_for_echo() -> None:
+    hiss = 0.04 * np.random.default_rng(2).standard_normal(RATE).astype(np.float32)
+    heard = np.concatenate([np.zeros(RATE // 2, np.float32), hiss, the_reply()])
+    found = list(rulings(heard.astype(np.float32), spoken(LINE)))
+
+    assert found[-1][1] is Ruling.YIELD
 
 
 def test_a_word_alone_was_nothing_and_the_line_is_taken_up() -> None:
-    reply = spoken("calls/recovery/01.flac")
-    begins = int(np.flatnonzero(np.abs(reply) > 0.02)[0])
-    found = list(rulings(at(1.0, reply[begins : begins + round(0.3 * RATE)]), spoken(LINE)))
+    found = list(rulings(at(1.0, the_reply()[: round(0.3 * RATE)]), spoken(LINE)))
 
-    assert [ruling for _, ruling in found] in ([Ruling.STOP, Ruling.TAKE_UP], [])
+    assert [ruling for _, ruling in found] in ([Ruling.STOP, Ruling.TAKE_UP], [Ruling.STOP, Ruling.RESUME])
+    assert silent_s(found) < 0.9
 
 
 @pytest.mark.parametrize("pitch_hz", [110, 160, 220])
-def test_a_hum_does_not_stop_them(pitch_hz: float) -> None:
+def test_a_hum_makes_them_pause_once_at_most_and_go_on_at_the_same_sample(pitch_hz: float) -> None:
     mm_hm = np.concatenate([hum(0.16, pitch_hz), np.zeros(1000, np.float32), hum(0.22, pitch_hz * 1.25)])
-    assert list(rulings(at(1.0, mm_hm), spoken(LINE))) == []
+    found = list(rulings(at(1.0, mm_hm), spoken(LINE)))
+
+    assert [ruling for _, ruling in found] in ([], [Ruling.STOP, Ruling.RESUME])
+    assert silent_s(found) <= 0.28
+
+
+def laughter(pitch_hz: float) -> Sound:
+    """Five bursts of a tenth of a second."""
+    noise = 0.05 * np.random.default_rng(3).standard_normal(RATE // 10).astype(np.float32)
+    burst = (hum(0.08, pitch_hz) + noise[: round(0.08 * RATE)]) * np.hanning(round(0.08 * RATE)).astype(np.float32)
+    return np.tile(np.concatenate([burst, np.zeros(RATE // 10, np.float32)]), 5)
+
+
+@pytest.mark.parametrize("pitch_hz", [140, 200, 260])
+def test_a_laugh_does_not_stop_them(pitch_hz: float) -> None:
+    found = list(rulings(at(1.0, laughter(pitch_hz)), spoken(LINE)))
+
+    assert {ruling for _, ruling in found} <= {Ruling.STOP, Ruling.RESUME}
+    assert silent_s(found) <= 0.6
 
 
 @pytest.mark.parametrize("name", ["calls/cough_and_keyboard/01.flac", "calls/cough_and_keyboard/02.flac"])

@@ -152,22 +152,18 @@ def test_a_reply_that_went_on_is_heard_as_one() -> None:
     assert both.text == whole.text
 
 
-def test_what_was_heard_meanwhile_belongs_to_the_joined_reply() -> None:
-    pcm = talk(-0.5, 1.5, -0.5, 1.5, -1.6)
-    ear = ear_of(pcm, 0.3)
-    first = ear.listen()
-    assert first is not None
-    meanwhile = pcm[len(first.pcm) :]
-    silence = LiveEar(
-        iter([ScriptedSource(first.pcm), ScriptedSource(bytes(32000))]), Counting(), After(0.3), worker=AtOnce()
-    )
-    silence.listen()
+def test_the_silence_between_belongs_to_the_joined_reply_and_does_not_end_it() -> None:
+    first, rest = talk(-0.5, 1.5, -0.6), talk(1.5, -1.6)
+    ear = LiveEar(iter([ScriptedSource(first), ScriptedSource(rest)]), Counting(), After(0.3), worker=AtOnce())
+    half = ear.listen()
+    assert half is not None
 
-    silence.join(meanwhile[: len(meanwhile) // 640 * 640])
-    both = silence.listen()
+    ear.join(0.7)
+    both = ear.listen()
 
     assert both is not None
-    assert both.end_s == pytest.approx(4.0, abs=0.2)
+    assert both.start_s == half.start_s
+    assert both.end_s == pytest.approx(half.duration_s + 0.7 + 1.5, abs=0.2)
 
 
 def test_silence_is_given_up() -> None:

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 
 from voicecoach.keep.privacy import Privacy, write_privacy
 
@@ -93,6 +95,15 @@ class SoundServer:
         """Speak a recording into the microphone."""
         return self._start(["paplay", "--device=mouth", "--latency-msec=20", str(file)])
 
+    def mouth(self) -> "Mouth":
+        """Open a stream into the microphone that stays open: what is said into it is heard at once."""
+        words = ["pacat", "--playback", "--raw", "--device=mouth", "--latency-msec=20"]
+        before = self._ctl("list", "short", "sink-inputs").stdout.count("\n")
+        child = self._start([*words, "--rate=16000", "--channels=1", "--format=s16le"], stdin=subprocess.PIPE)
+        self._children.append(child)
+        until(lambda: self._ctl("list", "short", "sink-inputs").stdout.count("\n") > before, "a mouth opens")
+        return Mouth(child)
+
     def command(self, *words: str, **environment: str) -> "Session":
         return Session(self, list(words), environment)
 
@@ -103,6 +114,22 @@ class SoundServer:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(5)
             child.kill()
+
+
+class Mouth:
+    """Somebody at the microphone; to start a player for each reply takes a second on a busy machine."""
+
+    def __init__(self, player: subprocess.Popen[bytes]) -> None:
+        self._player = player
+
+    def say(self, file: Path) -> None:
+        """Speak a recording from its first loud sample on."""
+        sound, rate = soundfile.read(file, dtype="int16")
+        assert rate == 16_000
+        begins = int(np.flatnonzero(np.abs(sound.astype(np.int32)) > 650)[0])
+        assert self._player.stdin is not None
+        self._player.stdin.write(sound[begins:].tobytes())
+        self._player.stdin.flush()
 
 
 class Session:

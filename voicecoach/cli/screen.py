@@ -15,6 +15,7 @@ from voicecoach.events import (
     Outcome,
     ProspectMoved,
     ProspectSpoke,
+    ReplyWentOn,
     RepSpoke,
     VoiceFailed,
     WillingnessChanged,
@@ -57,6 +58,8 @@ def story(persona: Persona) -> Callable[[Event], None]:
             case ProspectMoved():
                 before, after = (position.replace("_", " ") for position in (event.before, event.after))
                 print(f"            {before} → {after}")
+            case ReplyWentOn():
+                _wrap("          ", "(You went on: that was half a reply. It is judged once, when you are done.)")
             case VoiceFailed():
                 _wrap("", f"The voice is broken ({event.why}). The call goes on with captions.")
             case CallEnded():

@@ -1,5 +1,6 @@
 """The prospect in one call: where they stand and what they say, moved by verdicts alone."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ class Prospect:
         self.persona = persona
         self.stance = opening(persona.temper, len(persona.rounds))
         self._script = Script(persona, seed)
+        self._before = (self.stance, self._script)
 
     def open(self) -> Line:
         """Say the first line: the first reason for stepping back."""
@@ -35,10 +37,16 @@ class Prospect:
     def hear(self, verdict: Verdict, acts: Sequence[str] = ()) -> Turned:
         """Take one judged reply."""
         before = self.stance
+        self._before = (before, copy.copy(self._script))
         step = move(before, verdict, self.persona.temper, acts)
         self.stance = step.stance
         line = self._line(step.cue, acts)
         return Turned(before=before, after=self.stance, rule=step.rule, line=line)
+
+    def take_back(self) -> Stance:
+        """Stand where they stood before the last judged reply, which was half a reply, and have said nothing to it."""
+        self.stance, self._script = self._before
+        return self.stance
 
     def hear_nothing(self) -> Turned:
         """Ask to hear it again; nothing moves."""

@@ -42,6 +42,13 @@ class Script:
         self._said: set[str] = set()
         self._round = 0
 
+    def __copy__(self) -> "Script":
+        """Return one that will say the same from here on."""
+        other = Script(self._persona, 0)
+        other._chance.setstate(self._chance.getstate())
+        other._said, other._round = set(self._said), self._round
+        return other
+
     def next_line(self, cue: Cue, acts: Sequence[str] = ()) -> Line | None:
         """Return a line not said yet in this call, or None when none that fits is left."""
         for group in self._groups(cue, acts):

@@ -16,10 +16,10 @@ LOST_AFTER_S: Final = 4.0
 FIRST_AFTER_S: Final = 5.0
 """A sound server may take a second or two to wake a sleeping device."""
 READY_S: Final = 0.15
-QUICK_S: Final = 0.06
-"""For a prospect who may be interrupted."""
+"""Sound held ready for the device. With 0.06 s PortAudio over PulseAudio lost its pace on a busy machine in six of
+eight streams, and took a line of three seconds in 0.4 s; with 0.15 s in none."""
 FADE_S: Final = 0.012
-"""A voice that stops is faded out over this: a sudden edge clicks."""
+"""A voice that begins in the middle of a line is faded in over this: a sudden edge clicks."""
 
 
 class SilentSpeaker:
@@ -33,24 +33,21 @@ class SilentSpeaker:
 class DeviceSpeaker:
     """A loudspeaker at the rate of the device; open over the whole call, silent between clips."""
 
-    def __init__(self, asked: str | None = None, ready_s: float = READY_S) -> None:
-        """Open the loudspeaker that a part of its name means; raise `NoDeviceError` where that cannot be done.
-
-        `ready_s` of sound is held ready for the device: more bears a busier machine, less is silent sooner.
-        """
+    def __init__(self, asked: str | None = None) -> None:
+        """Open the loudspeaker that a part of its name means; raise `NoDeviceError` where that cannot be done."""
         self.underruns = 0
         self.gain = 1.0
         self._ended = threading.Event()
         self._sound: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self._place = 0
-        self._fade_from: int | None = None
+        self._renewing = False
         self._first_out_s = 0.0
         self._last_out_s = 0.0
         self._called_s = 0.0
         self._lost_s = time.monotonic() + FIRST_AFTER_S
         self.device: Device = find(asked, "output")
         self._rate = self.device.rate_hz
-        self._opened = open_stream(self.device, self._fill, self._ended.set, ready_s)
+        self._opened = open_stream(self.device, self._fill, self._finished, READY_S)
         self._rate = self._opened.rate_hz
         self._watch = Watch(self.device, self._ended.set)
 
@@ -91,33 +88,54 @@ class DeviceSpeaker:
             self._place = place + len(part)
             self._last_out_s = out_s + len(part) / self._rate
 
+    def _finished(self) -> None:
+        """Take the stream's end: the device has gone, unless it was ended to drop what it held."""
+        if not self._renewing:
+            self._ended.set()
+
+    def _renew(self, sound: npt.NDArray[np.float32]) -> None:
+        """Drop what the device holds ready, and give it this sound at once.
+
+        Over PulseAudio the old sound is silent 1 to 25 ms later, where it would run on for 0.2 s; the new one is out as
+        soon, where it would wait so long.
+        """
+        self._renewing = True
+        try:
+            self._opened.stream.abort()
+            self._first_out_s = self._last_out_s = 0.0
+            self._place, self._sound = 0, sound
+            self._opened.stream.start()
+        except Exception:  # PortAudio's own, which `devices` alone knows: the device has gone, `done` says so
+            self._ended.set()
+        finally:
+            self._renewing = False
+
     def start(self, clip: Clip, from_s: float = 0.0) -> None:
         """Begin to play a clip, or the rest of it; what was playing is dropped."""
         import soxr
 
         samples = np.frombuffer(clip.pcm, "<i2").astype(np.float32) / 32768
         out = soxr.resample(samples[round(from_s * clip.sample_rate_hz) :], clip.sample_rate_hz, self._rate)
-        self._first_out_s = self._last_out_s = 0.0
-        self._place = 0
+        sound = np.clip(out.astype(np.float32) * self.gain, -1, 1)
+        if from_s:
+            edge = min(len(sound), round(FADE_S * self._rate))
+            sound[:edge] *= np.linspace(0, 1, edge, dtype=np.float32)
         self._lost_s = time.monotonic() + (LOST_AFTER_S if self._called_s else FIRST_AFTER_S)
-        self._sound = np.clip(out.astype(np.float32) * self.gain, -1, 1)
+        self._renew(sound)
 
     def stop(self) -> float:
-        """Fall silent within one block; return how many seconds were out by then."""
-        place = self._place
-        length = min(len(self._sound) - place, round(FADE_S * self._rate))
-        ending = self._sound[: place + max(0, length)].copy()
-        if length > 0:
-            ending[place:] *= np.linspace(1, 0, length, dtype=np.float32)
-        self._sound = ending
-        return self.played_s()
+        """Fall silent at once; return how many seconds were out by then."""
+        played_s = self.played_s()
+        self._renew(np.zeros(0, np.float32))
+        return played_s
 
     def played_s(self) -> float:
-        """Return how much of the clip has left the loudspeaker."""
+        """Return how much of the clip has left the loudspeaker: never more than time has passed."""
         if self._last_out_s == 0.0:
             return 0.0
-        ahead_s = max(0.0, self._last_out_s - time.monotonic())
-        return max(0.0, self._place / self._rate - ahead_s)
+        now_s = time.monotonic()
+        ahead_s = max(0.0, self._last_out_s - now_s)
+        return max(0.0, min(self._place / self._rate - ahead_s, now_s - self._first_out_s))
 
     @property
     def first_out_s(self) -> float:
@@ -125,10 +143,18 @@ class DeviceSpeaker:
         return self._first_out_s
 
     @property
+    def over_s(self) -> float:
+        """When the last sample that the device was given is out, by the same clock.
+
+        A device that runs ahead of time is not believed: the rep could not talk over a line that counts as over.
+        """
+        return max(self._last_out_s, self._first_out_s + self._place / self._rate)
+
+    @property
     def done(self) -> bool:
         """Whether the last sample is out; raise `SourceLostError` where the device has gone."""
         if self._place >= len(self._sound) and not self._ended.is_set():
-            return time.monotonic() >= self._last_out_s
+            return time.monotonic() >= self.over_s
         if self._ended.is_set() or time.monotonic() > max(self._lost_s, self._called_s + LOST_AFTER_S):
             raise SourceLostError(f"The loudspeaker {self.device.name} takes no sound any more.")
         return False

@@ -1,6 +1,5 @@
 """Listens live: recognizes in every pause, so that the words are ready when the turn proves over; an `Ear`."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Final
@@ -51,19 +50,19 @@ class LiveEar:
         self._worker = worker or ThreadPoolExecutor(1, thread_name_prefix="guess")
         self._drop = drop
         self._last = b""
-        self._before = (b"", b"")
+        self._before = b""
 
     def listen(self) -> Heard | None:
         """Return the next reply, nothing heard after `give_up_s` without speech, None without a further source."""
         source = next(self._sources, None)
         if source is None:
             return None
-        (before, since), self._before = self._before, (b"", b"")
+        before, self._before = self._before, b""
         turn = _Turn(self._transcriber, self._ending, self.on_guess, self._worker, self._drop)
         for frame in _cut(before):
             turn.catch_up(frame)
         sound = bytearray(before)
-        for frame in itertools.chain(_cut(since), source.frames()):
+        for frame in source.frames():
             sound += frame.pcm
             if turn.take(frame):
                 break
@@ -74,13 +73,12 @@ class LiveEar:
         self._last = bytes(sound)
         return turn.result(self._last)
 
-    def join(self, since: bytes = b"") -> None:
+    def join(self, quiet_s: float = 0.0) -> None:
         """Take the last reply as unfinished: the rep went on while the answer began.
 
-        The next `listen` hears the last reply, then `since` (what a microphone that stayed open has heard since; whole
-        frames of 16 kHz mono, signed 16-bit), then the source, and returns all of it as one reply.
+        The next `listen` hears the last reply, then so much silence, then the source, and returns all of it as one.
         """
-        self._before = (self._last, since)
+        self._before = self._last + bytes(round(quiet_s / FRAME_S) * FRAME_SAMPLES * 2)
         self._ending.was_early()
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ from voicecoach.keep.notes import NOTES, read_notes
 from voicecoach.places import made, not_writable, write_whole
 
 EVENTS = "events.jsonl"
+STAYS = ("reply_went_on", "took_up_again", "said_again", "call_paused", "call_resumed")
+"""What happened in half a reply's turn and is no part of what was judged."""
 
 
 class RecordWriter:
@@ -125,7 +128,8 @@ class Record:
     folder: Path
     opened_at: str
     events: list[dict[str, Any]]
-    """One dictionary an event, as `voicecoach.events` names them, ``record_opened`` not among them."""
+    """One dictionary an event, as `voicecoach.events` names them: those that stand (see `standing`), without
+    ``record_opened``."""
     whole: bool
     """True where the call was ended and the last line is complete."""
     notes: list[dict[str, Any]] = field(default_factory=list)
@@ -171,12 +175,25 @@ def salvage(folder: Path) -> Record:
     return Record(
         folder,
         str(events[0].get("opened_at", "")),
-        events[1:],
+        standing(events[1:]),
         whole=ended and not rest and not damage,
         notes=read_notes(folder),
         damage=damage,
         log_bytes=len(raw),
     )
+
+
+def standing(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the events without those that a ``reply_went_on`` took back; these stay in the file.
+
+    It takes back what its turn's earlier events said, for they tell of half a reply.
+    """
+    found: list[dict[str, Any]] = []
+    for event in events:
+        if event["type"] == "reply_went_on":
+            found = [one for one in found if one.get("turn") != event.get("turn") or one["type"] in STAYS]
+        found.append(event)
+    return found
 
 
 def _events(body: bytes) -> tuple[list[dict[str, Any]], int]:
