@@ -24,9 +24,19 @@ PATIENCE_S: Final = 10.0
 """Seconds without a word after which the prospect asks, once, whether you are there."""
 HIDDEN: Final = (Judged, WillingnessChanged, ProspectMoved)
 FIRST_START: Final = """\
-A prospect calls, steps back, and you answer aloud: give them room and they come closer, chase them and they run.
+A prospect calls, steps back, and you answer aloud: give them room and they
+come closer, chase them and they run.
 You are heard on this machine alone; nothing that you say leaves it.
-Use headphones with --headphones to be able to interrupt, and press Ctrl-C to hang up at any time.
+Use headphones with --headphones to be able to interrupt, and press Ctrl-C to
+hang up at any time.
+"""
+LIVE: Final = """\
+Live.
+  Microphone:  {microphone}
+  Loudspeaker: {loudspeaker}
+Wait for the prospect, then answer aloud. Ctrl-C ends the call.
+It stays on this machine. Whether your voice is kept: voicecoach privacy;
+--no-record keeps nothing.
 """
 
 
@@ -59,9 +69,8 @@ def _spoken(arguments: argparse.Namespace, persona: Persona, seed: int, keeper: 
         desk = LiveDesk(seat(arguments), slower=getattr(voice, "slower", None))
         try:
             _first_start(desk)
-            print(f"Live, with {desk.label}. Wait for the prospect, then answer aloud. Ctrl-C ends the call.")
             print(
-                "It stays on this machine. Whether your voice is kept: voicecoach privacy; --no-record keeps nothing.\n"
+                LIVE.format(microphone=desk.microphone.opened.device.name, loudspeaker=desk.speaker.opened.device.name)
             )
             end_well_on_ctrl_c(desk)
             desk.on_line = words.load
@@ -133,10 +142,17 @@ def _shown(
     arguments: argparse.Namespace, desk: "LiveDesk", tell: Callable[[Event], None]
 ) -> tuple[Callable[[Event], None], Callable[[str], None], contextlib.AbstractContextManager[object]]:
     """Return who is told the events, who gets the words as they are heard, and what is shown meanwhile."""
-    from voicecoach.cli.keys import keys
+    from voicecoach.cli.keys import has_keys, keys
+    from voicecoach.cli.offer import Offer
 
     stack = contextlib.ExitStack()
-    stack.enter_context(keys(lambda key: _press(desk, key)))
+    offer = Offer(desk.handset, keys=has_keys())
+
+    def pressed(key: str) -> None:
+        offer.pressed(key)
+        _press(desk, key)
+
+    stack.enter_context(keys(pressed))
     if arguments.plain or not has_screen():
         desk.on_floor = say_whose_turn
         return tell, lambda _text: None, stack

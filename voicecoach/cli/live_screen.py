@@ -90,8 +90,9 @@ class LiveScreen:
             # Always as many lines: a frame that grows leaves its old upper edge behind.
             parts += [Text("exam: the dance is shown at the end", "dim"), Text(" ")] if self._exam else self._dance()
             talk = "space talk · " if self._push_to_talk else ""
+            pause = "go on" if self._desk.floor is Floor.PAUSED else "pause"
             return Panel(
-                Group(*parts), subtitle=f"{talk}p pause · r say again · s slower · + louder · q end", title="live"
+                Group(*parts), subtitle=f"{talk}p {pause} · r say again · s slower · + louder · q end", title="live"
             )
 
     def _dance(self) -> list[Text]:

@@ -1,13 +1,12 @@
 """Sound to the rep's ears."""
 
-import threading
 import time
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from voicecoach.devices import Device, Watch, find, open_stream
+from voicecoach.devices import find, open_stream
 from voicecoach.errors import SourceLostError
 from voicecoach.events import Clip, Played
 
@@ -40,7 +39,6 @@ class DeviceSpeaker:
         """
         self.underruns = 0
         self.gain = 1.0
-        self._ended = threading.Event()
         self._sound: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self._place = 0
         self._fade_from: int | None = None
@@ -48,31 +46,13 @@ class DeviceSpeaker:
         self._last_out_s = 0.0
         self._called_s = 0.0
         self._lost_s = time.monotonic() + FIRST_AFTER_S
-        self.device: Device = find(asked, "output")
-        self._rate = self.device.rate_hz
-        self._opened = open_stream(self.device, self._fill, self._ended.set, ready_s)
-        self._rate = self._opened.rate_hz
-        self._watch = Watch(self.device, self._ended.set)
+        self.opened = open_stream(find(asked, "output"), self._fill, ready_s)
+        self._rate = self.opened.rate_hz
 
     @property
     def label(self) -> str:
         """``loudspeaker:`` and the device's name."""
-        return f"loudspeaker:{self.device.name}"
-
-    @property
-    def rate_hz(self) -> int:
-        """The rate the device runs at."""
-        return self._rate
-
-    @property
-    def held_s(self) -> float:
-        """How much sound the device holds, by its own word."""
-        return float(self._opened.stream.latency)
-
-    @property
-    def channels(self) -> int:
-        """How many channels it is fed; all get the same sound."""
-        return self._opened.channels
+        return f"loudspeaker:{self.opened.device.name}"
 
     def _fill(self, out: npt.NDArray[np.float32], frames: int, times: Any, status: Any) -> None:
         """Give PortAudio's thread its next block: a copy and no more."""
@@ -127,10 +107,10 @@ class DeviceSpeaker:
     @property
     def done(self) -> bool:
         """Whether the last sample is out; raise `SourceLostError` where the device has gone."""
-        if self._place >= len(self._sound) and not self._ended.is_set():
+        if self._place >= len(self._sound) and not self.opened.gone:
             return time.monotonic() >= self._last_out_s
-        if self._ended.is_set() or time.monotonic() > max(self._lost_s, self._called_s + LOST_AFTER_S):
-            raise SourceLostError(f"The loudspeaker {self.device.name} takes no sound any more.")
+        if self.opened.gone or time.monotonic() > max(self._lost_s, self._called_s + LOST_AFTER_S):
+            raise SourceLostError(f"The loudspeaker {self.opened.device.name} takes no sound any more.")
         return False
 
     def play(self, clip: Clip) -> Played:
@@ -142,5 +122,4 @@ class DeviceSpeaker:
 
     def close(self) -> None:
         """Let the device go; safe twice."""
-        self._watch.close()
-        self._opened.stream.close(ignore_errors=True)
+        self.opened.close()
