@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import itertools
 import os
 import signal
@@ -38,6 +39,8 @@ Wait for the prospect, then answer aloud. Ctrl-C ends the call.
 It stays on this machine. Whether your voice is kept: voicecoach privacy;
 --no-record keeps nothing.
 """
+KEYS: Final = "Keys: p pause and go on, r say that again, s slower, + louder, q end"
+TALK_KEY: Final = "Space: you are heard from here to the next space"
 
 
 def live_call(arguments: argparse.Namespace) -> int:
@@ -154,7 +157,12 @@ def _shown(
 
     stack.enter_context(keys(pressed))
     if arguments.plain or not has_screen():
-        desk.on_floor = say_whose_turn
+        desk.on_floor = functools.partial(say_whose_turn, push_to_talk=arguments.push_to_talk)
+        if has_keys():
+            print(KEYS)
+            if arguments.push_to_talk:
+                print(TALK_KEY)
+            print()
         return tell, lambda _text: None, stack
     from voicecoach.cli.live_screen import LiveScreen
 
@@ -203,12 +211,14 @@ def held_back(tell: Callable[[Event], None]) -> Callable[[Event], None]:
     return listen
 
 
-def say_whose_turn(floor: "Floor") -> None:
-    """Tell a reader of lines, and a screen reader, that they are being heard."""
+def say_whose_turn(floor: "Floor", *, push_to_talk: bool = False) -> None:
+    """Tell a reader of lines, and a screen reader, that they are being heard, or how to be."""
     from voicecoach.live import Floor
 
     if floor is Floor.REP:
-        print("          (your turn)", flush=True)
+        print("          (you are heard)" if push_to_talk else "          (your turn)", flush=True)
+    elif push_to_talk and floor is Floor.NOBODY:
+        print("          (space: talk)", flush=True)
 
 
 def _first_start(desk: "LiveDesk") -> None:

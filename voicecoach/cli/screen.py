@@ -39,7 +39,7 @@ def story(persona: Persona) -> Callable[[Event], None]:
     def tell(event: Event) -> None:
         match event:
             case CallStarted():
-                print(f"{persona.title} ({persona.who}), difficulty {persona.difficulty} of 5")
+                _wrap("", f"{persona.title} ({persona.who}), difficulty {persona.difficulty} of 5")
                 _wrap("  ", persona.situation)
                 print()
             case ProspectSpoke():
@@ -76,7 +76,8 @@ def story(persona: Persona) -> Callable[[Event], None]:
                     "times the loudspeaker ran dry. Other programs may keep this machine too busy.",
                 )
             case CallEnded():
-                print(f"\nThe call has ended: {event.outcome.replace('_', ' ')}. {ENDS[event.outcome]}")
+                print()
+                _wrap("", f"The call has ended: {event.outcome.replace('_', ' ')}. {ENDS[event.outcome]}")
                 print(f"Willingness at the end: {event.willingness:.2f}")
 
     return tell
