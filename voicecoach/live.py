@@ -66,6 +66,8 @@ class Floor(StrEnum):
     PROSPECT = "prospect"
     REP = "rep"
     NOBODY = "nobody"
+    KEY = "key"
+    """The rep's, as soon as they press the key to talk."""
     PAUSED = "paused"
 
 
@@ -89,7 +91,8 @@ class LiveDesk:
         self.handset = Handset(seat.input, seat.output, QUICK_S if seat.headphones else READY_S)
         self._seat = seat
         self._slower = slower
-        self._wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
+        self._wishes: queue.SimpleQueue[tuple[Wish, float]] = queue.SimpleQueue()
+        self._talk_keys_s: deque[float] = deque()
         self._note: Note = lambda _make, _later_s: None
         self._last: Clip | None = None
         self._before: list[Captured] = []
@@ -131,7 +134,7 @@ class LiveDesk:
 
     def wish(self, wish: Wish) -> None:
         """Ask something of the desk, from any thread; it is obeyed within a frame."""
-        self._wishes.put(wish)
+        self._wishes.put((wish, time.monotonic()))
 
     def loudest_db(self, seconds: float) -> float:
         """Listen for a while and return how loud it got, in decibels under full scale."""
@@ -264,22 +267,29 @@ class LiveDesk:
         if not self._seat.headphones or self._seat.push_to_talk:
             self.microphone.skip()
         self._talking = talked = self._again = False
-        self.floor = Floor.NOBODY if self._seat.push_to_talk else Floor.REP
+        self._talk_keys_s.clear()
+        self.floor = Floor.KEY if self._seat.push_to_talk else Floor.REP
         sent = 0
-        while True:
-            captured = before.pop(0) if before else self._next(sent * FRAME_S)
-            if self._again:
-                self._say_again(sent * FRAME_S)
-                continue
-            if talked and not self._talking:
-                break
-            talked = self._talking
-            shut = self._seat.push_to_talk and not self._talking
-            self.floor = Floor.NOBODY if shut else Floor.REP
-            self._heard_at_s = captured.at_s
-            yield AudioFrame(start_s=sent * FRAME_S, pcm=SILENCE if shut else captured.pcm)
-            sent += 1
-        self.floor = Floor.NOBODY
+        try:
+            while True:
+                captured = before.pop(0) if before else self._next(sent * FRAME_S)
+                if self._again:
+                    self._say_again(sent * FRAME_S)
+                    continue
+                # By the sound's own time: on a busy machine it waits to be read, and the key must not overtake it.
+                while self._talk_keys_s and self._talk_keys_s[0] <= captured.at_s:
+                    self._talk_keys_s.popleft()
+                    self._talking = not self._talking
+                if talked and not self._talking:
+                    break
+                talked = self._talking
+                shut = self._seat.push_to_talk and not self._talking
+                self.floor = Floor.KEY if shut else Floor.REP
+                self._heard_at_s = captured.at_s
+                yield AudioFrame(start_s=sent * FRAME_S, pcm=SILENCE if shut else captured.pcm)
+                sent += 1
+        finally:  # also where the ear has heard enough
+            self.floor = Floor.NOBODY
 
     def _say_again(self, later_s: float) -> None:
         self._again = False
@@ -310,7 +320,7 @@ class LiveDesk:
         paused = False
         while True:
             try:
-                wish = self._wishes.get(timeout=FRAME_S) if paused else self._wishes.get_nowait()
+                wish, at_s = self._wishes.get(timeout=FRAME_S) if paused else self._wishes.get_nowait()
             except queue.Empty:
                 if not paused:
                     return
@@ -319,7 +329,7 @@ class LiveDesk:
             if wish is Wish.END:
                 raise RepLeft
             if wish is not Wish.PAUSE:
-                self._grant(wish)
+                self._grant(wish, at_s)
             elif paused:
                 paused = False
                 self._resume(later_s)
@@ -327,11 +337,11 @@ class LiveDesk:
                 paused = True
                 self._pause(PAUSE_WISHED, later_s)
 
-    def _grant(self, wish: Wish) -> None:
+    def _grant(self, wish: Wish, at_s: float) -> None:
         if wish is Wish.AGAIN:
             self._again = True
         elif wish is Wish.TALK:
-            self._talking = not self._talking
+            self._talk_keys_s.append(at_s)
         elif wish is Wish.LOUDER:
             self.handset.louder(LOUDER)
         elif wish is Wish.SLOWER and self._slower:
@@ -361,7 +371,7 @@ class LiveDesk:
         until_s = time.monotonic() + LOOK_AGAIN_S
         while (left_s := until_s - time.monotonic()) > 0:
             with contextlib.suppress(queue.Empty):
-                if self._wishes.get(timeout=left_s) is Wish.END:
+                if self._wishes.get(timeout=left_s)[0] is Wish.END:
                     raise RepLeft
 
     def close(self) -> None:

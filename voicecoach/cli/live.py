@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from voicecoach.dance import persona as personas
 from voicecoach.dance.persona import Persona
 from voicecoach.errors import InputError, NoDeviceError, RepLeft
-from voicecoach.events import CallEnded, Event, Judged, ProspectMoved, WillingnessChanged
+from voicecoach.events import CallEnded, Event, Judged, ProspectMoved, RepSpoke, WillingnessChanged
 from voicecoach.keep.record import NoRecord, RecordWriter
 from voicecoach.settings import Remembered, remember, remembered
 
@@ -98,7 +98,9 @@ def _typed(arguments: argparse.Namespace, persona: Persona, seed: int, keeper: R
     from voicecoach.deliver.speaker import DeviceSpeaker, SilentSpeaker
     from voicecoach.hear.typed import Keyboard, TypedEar
 
-    tell = held_back(story(persona)) if arguments.exam else story(persona)
+    told = held_back(story(persona)) if arguments.exam else story(persona)
+    # At a terminal the reply stands there already: they typed it.
+    tell = functools.partial(_but_replies, told) if sys.stdin.isatty() else told
     with quiet_libraries(), contextlib.ExitStack() as stack:
         speaker: DeviceSpeaker | SilentSpeaker = SilentSpeaker()
         if not arguments.captions:
@@ -111,9 +113,14 @@ def _typed(arguments: argparse.Namespace, persona: Persona, seed: int, keeper: R
         wiring.play(persona, seed, ear, Keyboard(), keeper, tell, captions=captions, speaker=speaker)
 
 
+def _but_replies(tell: Callable[[Event], None], event: Event) -> None:
+    if not isinstance(event, RepSpoke):
+        tell(event)
+
+
 def _line() -> str | None:
     try:
-        return input("You       ")
+        return input("You       " if sys.stdin.isatty() else "")
     except EOFError:
         return None
 
@@ -157,7 +164,7 @@ def _shown(
 
     stack.enter_context(keys(pressed))
     if arguments.plain or not has_screen():
-        desk.on_floor = functools.partial(say_whose_turn, push_to_talk=arguments.push_to_talk)
+        desk.on_floor = say_whose_turn
         if has_keys():
             print(KEYS)
             if arguments.push_to_talk:
@@ -211,13 +218,13 @@ def held_back(tell: Callable[[Event], None]) -> Callable[[Event], None]:
     return listen
 
 
-def say_whose_turn(floor: "Floor", *, push_to_talk: bool = False) -> None:
+def say_whose_turn(floor: "Floor") -> None:
     """Tell a reader of lines, and a screen reader, that they are being heard, or how to be."""
     from voicecoach.live import Floor
 
     if floor is Floor.REP:
-        print("          (you are heard)" if push_to_talk else "          (your turn)", flush=True)
-    elif push_to_talk and floor is Floor.NOBODY:
+        print("          (your turn)", flush=True)
+    elif floor is Floor.KEY:
         print("          (space: talk)", flush=True)
 
 

@@ -30,6 +30,7 @@ FLOORS: Final = {
     Floor.PROSPECT: ("the prospect speaks", "cyan"),
     Floor.REP: ("your turn", "bold green"),
     Floor.NOBODY: ("they think", "dim"),
+    Floor.KEY: ("space: talk", "bold green"),
     Floor.PAUSED: ("paused", "bold yellow"),
 }
 QUIETEST_DB: Final = -60.0
@@ -70,15 +71,18 @@ class LiveScreen:
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
         """Show it until the block ends."""
-        with Live(get_renderable=self.drawn, refresh_per_second=8, console=Console(), transient=True):
+        live = Live(get_renderable=self.drawn, refresh_per_second=8, console=Console(), transient=True)
+        # Drawn once before its thread runs: a line printed at the same time would leave a second frame behind.
+        live.start(refresh=True)
+        try:
             yield
+        finally:
+            live.stop()
 
     def drawn(self) -> Panel:
         """Return the whole of it."""
         with self._lock:
             says, style = FLOORS[self._desk.floor]
-            if self._push_to_talk and self._desk.floor is Floor.NOBODY:
-                says = "space: talk"
             head = Table.grid(expand=True)
             head.add_column()
             head.add_column(justify="right")
