@@ -41,13 +41,63 @@ class Device:
     """The sound server's name for it; empty where PortAudio reaches it directly."""
 
 
-@dataclass(frozen=True, slots=True)
+class _Gone(threading.Event):
+    """Set when a stream ends, except where it is halted for a moment."""
+
+    halted = False
+
+    def finished(self) -> None:
+        if not self.halted:
+            self.set()
+
+
 class Opened:
     """A running stream, at the rate and channel count that the device accepted."""
 
-    stream: Any
-    rate_hz: int
-    channels: int
+    def __init__(self, device: Device, stream: Any, rate_hz: int, channels: int, gone: _Gone) -> None:
+        """Take the stream that runs; `gone` is set when it ends, also by itself because the device went away."""
+        self.device = device
+        self.rate_hz = rate_hz
+        self.channels = channels
+        """An input's are mixed to one; all of an output's get the same sound."""
+        self._stream = stream
+        self._gone = gone
+        self._watch = Watch(device, gone.set)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the device has left, or the stream was closed."""
+        return self._gone.is_set()
+
+    @property
+    def held_s(self) -> float:
+        """How much sound the device holds, by its own word."""
+        return float(self._stream.latency)
+
+    def halt(self) -> None:
+        """Drop what the device holds ready and take no block until `go_on`.
+
+        Over PulseAudio the old sound is silent 1 to 25 ms later, where it would run on for 0.2 s.
+        """
+        self._gone.halted = True
+        try:
+            self._stream.abort()
+        except _portaudio().PortAudioError:
+            self._gone.set()
+
+    def go_on(self) -> None:
+        """Take blocks again; the first is out in the time that the device holds."""
+        try:
+            self._stream.start()
+        except _portaudio().PortAudioError:
+            self._gone.set()
+        finally:
+            self._gone.halted = False
+
+    def close(self) -> None:
+        """Let the device go; safe twice."""
+        self._watch.close()
+        self._stream.close(ignore_errors=True)
 
 
 def _portaudio() -> Any:
@@ -107,13 +157,19 @@ def listed_by_server(bridge: Device) -> list[Device]:
             kind=kind,
             name=f"{one['description']} [{one['name']}]",
             index=bridge.index,
-            rate_hz=bridge.rate_hz,
+            rate_hz=_own_rate_hz(one) or bridge.rate_hz,
             channels=bridge.channels,
             server_name=str(one["name"]),
         )
         for one in known
         if kind == "output" or not one.get("monitor_source")
     ]
+
+
+def _own_rate_hz(listed: dict[str, Any]) -> int:
+    """Return the rate in what the server says of a device, e.g. ``s16le 2ch 48000Hz``; 0 where it says none."""
+    rate = str(listed.get("sample_specification", "")).rpartition(" ")[2].removesuffix("Hz")
+    return int(rate) if rate.isdecimal() else 0
 
 
 def find(asked: str | None, kind: Kind) -> Device:
@@ -124,8 +180,8 @@ def find(asked: str | None, kind: Kind) -> Device:
     here = listed(kind, with_server=asked is not None)
     if not here:
         raise NoDeviceError(
-            f"There is no {CALLED[kind]} here. Plug one in and see whether it is found: voicecoach devices. "
-            "Without one: voicecoach practice --recorded, or voicecoach replay talk.wav"
+            f"There is no {CALLED[kind]} here, or another program holds it. Plug one in and see whether it is found: "
+            "voicecoach devices. Without one: voicecoach practice --recorded, or voicecoach replay talk.wav"
         )
     if asked is None:
         return _usual(here, kind)
@@ -146,14 +202,11 @@ def _usual(here: Sequence[Device], kind: Kind) -> Device:
     return next((one for one in here if one.index == usual), here[0])
 
 
-def open_stream(
-    device: Device, callback: Callable[..., None], finished: Callable[[], None], ready_s: float | None = None
-) -> Opened:
+def open_stream(device: Device, callback: Callable[..., None], ready_s: float | None = None) -> Opened:
     """Open and start a stream of 20 ms blocks of float32, at the device's own rate where it keeps its word.
 
-    `callback` is PortAudio's (block, frames, time, status), in its thread; `finished` is called when the stream ends,
-    also by itself because the device went away; `ready_s` is how much sound an output holds ready. Raises
-    `NoDeviceError` with PortAudio's reason.
+    `callback` is PortAudio's (block, frames, time, status), in its thread, and may be called before this returns;
+    `ready_s` is how much sound an output holds ready. Raises `NoDeviceError` with PortAudio's reason.
     """
     library = _portaudio()
     make = library.InputStream if device.kind == "input" else library.OutputStream
@@ -163,6 +216,8 @@ def open_stream(
         for channels in dict.fromkeys((1, 2, device.channels)):
             if channels > device.channels:
                 continue
+            gone = _Gone()
+            stream = None
             try:
                 stream = make(
                     rate_hz,
@@ -172,13 +227,15 @@ def open_stream(
                     "float32",
                     latency="low" if ready_s is None else ready_s,
                     callback=callback,
-                    finished_callback=finished,
+                    finished_callback=gone.finished,
                 )
                 stream.start()
             except library.PortAudioError as error:
+                if stream is not None:  # it would hold the device
+                    stream.close(ignore_errors=True)
                 refusals.append(f"{rate_hz} Hz, {channels} channel{'s' * (channels > 1)}: {_reason(error)}")
                 continue
-            return Opened(stream, rate_hz, channels)
+            return Opened(device, stream, rate_hz, channels, gone)
     raise NoDeviceError(
         f"The {CALLED[device.kind]} {device.name} could not be opened ({refusals[0]}; {len(refusals)} ways were "
         "tried). If another program holds it, close that program; or name another one: voicecoach devices lists them."

@@ -75,7 +75,8 @@ class NoSuchDeviceError(NoDeviceError):
         fits = f"{asked!r} fits more than one {called}" if several else f"No {called} fits {asked!r}"
         super().__init__(
             f"{fits}. These are here:\n{seen}\n"
-            f"Give more of one name to --{kind}, or replay a file: voicecoach replay talk.wav"
+            f"Give more of one name to --{kind}. To forget a name from last time: voicecoach devices --forget. "
+            "Or replay a file: voicecoach replay talk.wav"
         )
 
 

@@ -376,6 +376,10 @@ class SaidAgain:
     turn: int
 
 
+PAUSE_WISHED: Final = "the rep wished it"
+"""Why a call stands still where no device is the reason."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallPaused:
     """The call stands still, and its clock: a device has gone, or the rep wished it."""

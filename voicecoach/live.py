@@ -9,28 +9,28 @@ import queue
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 import numpy as np
 
 from voicecoach.deliver.speaker import DeviceSpeaker
-from voicecoach.devices import rescan
-from voicecoach.errors import NoDeviceError, RepLeft, SourceLostError
+from voicecoach.errors import RepLeft, SourceLostError
 from voicecoach.events import (
     FRAME_S,
     FRAME_SAMPLES,
+    PAUSE_WISHED,
     SAMPLE_RATE_HZ,
     AudioFrame,
     CallPaused,
     CallResumed,
     Clip,
-    DevicesUsed,
     Played,
     SaidAgain,
     TookUpAgain,
 )
+from voicecoach.handset import Handset
 from voicecoach.hear.floor import KEPT_S as LEAD_S
 from voicecoach.hear.floor import FloorRules, Ruling
 from voicecoach.hear.sources.microphone import Captured, MicrophoneSource
@@ -67,6 +67,8 @@ class Floor(StrEnum):
     PROSPECT = "prospect"
     REP = "rep"
     NOBODY = "nobody"
+    KEY = "key"
+    """The rep's, as soon as they press the key to talk."""
     PAUSED = "paused"
 
 
@@ -87,10 +89,11 @@ class LiveDesk:
 
     def __init__(self, seat: Seat, slower: Callable[[], None] | None = None) -> None:
         """Open both devices; raise `NoDeviceError` where one is not to be had."""
+        self.handset = Handset(seat.input, seat.output)
         self._seat = seat
         self._slower = slower
-        self._wishes: queue.SimpleQueue[Wish] = queue.SimpleQueue()
-        self._named: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self._wishes: queue.SimpleQueue[tuple[Wish, float]] = queue.SimpleQueue()
+        self._talk_keys_s: deque[float] = deque()
         self._note: Note = lambda _make, _later_s: None
         self._last: Clip | None = None
         self._before: list[Captured] = []
@@ -99,22 +102,20 @@ class LiveDesk:
         self._talking = self._again = False
         self._still = 0
         self._stopped_at_s = 0.0
-        self._gain = 1.0
-        self._overruns = self._underruns = self.losses = 0
         self._floor = Floor.NOBODY
         self.on_floor: Callable[[Floor], None] = lambda _floor: None
         self.on_line: Callable[[], None] = lambda: None
         self.level_db = -90.0
-        self._open()
 
-    def _open(self) -> None:
-        self.microphone = MicrophoneSource(self._seat.input)
-        try:
-            self.speaker = DeviceSpeaker(self._seat.output)
-        except NoDeviceError:
-            self.microphone.close()
-            raise
-        self.speaker.gain = self._gain
+    @property
+    def microphone(self) -> MicrophoneSource:
+        """What hears the rep; another one after a device was lost."""
+        return self.handset.microphone
+
+    @property
+    def speaker(self) -> DeviceSpeaker:
+        """What plays the prospect; another one after a device was lost."""
+        return self.handset.speaker
 
     @property
     def label(self) -> str:
@@ -134,11 +135,7 @@ class LiveDesk:
 
     def wish(self, wish: Wish) -> None:
         """Ask something of the desk, from any thread; it is obeyed within a frame."""
-        self._wishes.put(wish)
-
-    def use(self, kind: str, name: str) -> None:
-        """Name another device, from any thread; a call that waits for the old one goes on with it."""
-        self._named.put((kind, name))
+        self._wishes.put((wish, time.monotonic()))
 
     def loudest_db(self, seconds: float) -> float:
         """Listen for a while and return how loud it got, in decibels under full scale."""
@@ -150,7 +147,7 @@ class LiveDesk:
 
     def held_s(self) -> tuple[float, float]:
         """Return how much sound the microphone and the loudspeaker hold, as the devices say themselves."""
-        return self.microphone.held_s, self.speaker.held_s
+        return self.microphone.opened.held_s, self.speaker.opened.held_s
 
     # The desk as the loop sees it.
 
@@ -168,22 +165,7 @@ class LiveDesk:
 
     def leave(self) -> None:
         """Note what the call was heard and spoken with."""
-        mouth, ear = self.speaker, self.microphone
-        self._note(
-            lambda at_s, _turn: DevicesUsed(
-                at_s=at_s,
-                input=ear.device.name,
-                input_rate_hz=ear.rate_hz,
-                input_channels=ear.channels,
-                output=mouth.device.name,
-                output_rate_hz=mouth.rate_hz,
-                output_channels=mouth.channels,
-                overruns=self._overruns + ear.overruns,
-                underruns=self._underruns + mouth.underruns,
-                losses=self.losses,
-            ),
-            0.0,
-        )
+        self._note(lambda at_s, _turn: self.handset.used(at_s), 0.0)
 
     # Playing.
 
@@ -296,22 +278,29 @@ class LiveDesk:
         if not self._seat.headphones or self._seat.push_to_talk:
             self.microphone.skip()
         self._talking = talked = self._again = False
-        self.floor = Floor.NOBODY if self._seat.push_to_talk else Floor.REP
+        self._talk_keys_s.clear()
+        self.floor = Floor.KEY if self._seat.push_to_talk else Floor.REP
         sent = 0
-        while True:
-            captured = before.pop(0) if before else self._next(sent * FRAME_S)
-            if self._again:
-                self._say_again(sent * FRAME_S)
-                continue
-            if talked and not self._talking:
-                break
-            talked = self._talking
-            shut = self._seat.push_to_talk and not self._talking
-            self.floor = Floor.NOBODY if shut else Floor.REP
-            self._heard_at_s = captured.at_s
-            yield AudioFrame(start_s=sent * FRAME_S, pcm=SILENCE if shut else captured.pcm)
-            sent += 1
-        self.floor = Floor.NOBODY
+        try:
+            while True:
+                captured = before.pop(0) if before else self._next(sent * FRAME_S)
+                if self._again:
+                    self._say_again(sent * FRAME_S)
+                    continue
+                # By the sound's own time: on a busy machine it waits to be read, and the key must not overtake it.
+                while self._talk_keys_s and self._talk_keys_s[0] <= captured.at_s:
+                    self._talk_keys_s.popleft()
+                    self._talking = not self._talking
+                if talked and not self._talking:
+                    break
+                talked = self._talking
+                shut = self._seat.push_to_talk and not self._talking
+                self.floor = Floor.KEY if shut else Floor.REP
+                self._heard_at_s = captured.at_s
+                yield AudioFrame(start_s=sent * FRAME_S, pcm=SILENCE if shut else captured.pcm)
+                sent += 1
+        finally:  # also where the ear has heard enough
+            self.floor = Floor.NOBODY
 
     def _say_again(self, later_s: float) -> None:
         self._again = False
@@ -342,7 +331,7 @@ class LiveDesk:
         paused = False
         while True:
             try:
-                wish = self._wishes.get(timeout=FRAME_S) if paused else self._wishes.get_nowait()
+                wish, at_s = self._wishes.get(timeout=FRAME_S) if paused else self._wishes.get_nowait()
             except queue.Empty:
                 if not paused:
                     return
@@ -351,22 +340,21 @@ class LiveDesk:
             if wish is Wish.END:
                 raise RepLeft
             if wish is not Wish.PAUSE:
-                self._grant(wish)
+                self._grant(wish, at_s)
             elif paused:
                 paused = False
                 self._resume(later_s)
             else:
                 paused = True
-                self._pause("the rep wished it", later_s)
+                self._pause(PAUSE_WISHED, later_s)
 
-    def _grant(self, wish: Wish) -> None:
+    def _grant(self, wish: Wish, at_s: float) -> None:
         if wish is Wish.AGAIN:
             self._again = True
         elif wish is Wish.TALK:
-            self._talking = not self._talking
+            self._talk_keys_s.append(at_s)
         elif wish is Wish.LOUDER:
-            self._gain *= LOUDER
-            self.speaker.gain = self._gain
+            self.handset.louder(LOUDER)
         elif wish is Wish.SLOWER and self._slower:
             self._slower()
 
@@ -377,18 +365,15 @@ class LiveDesk:
 
     def _resume(self, later_s: float) -> None:
         self._still += 1
-        mouth, ear = self.speaker.device.name, self.microphone.device.name
+        mouth, ear = self.speaker.opened.device.name, self.microphone.opened.device.name
         self._note(lambda at_s, turn: CallResumed(at_s=at_s, turn=turn, input=ear, output=mouth), later_s)
 
     def _recover(self, error: SourceLostError, later_s: float) -> None:
         """Wait until both devices are to be had again, the same or others that were named, and open them."""
         before = self.floor
-        self.losses += 1
         self._pause(str(error), later_s)
-        self._overruns += self.microphone.overruns
-        self._underruns += self.speaker.underruns
-        self.close()
-        while not self._reopened():
+        self.handset.lost()
+        while not self.handset.found():
             self._wait_for_device()
         self.floor = before
         self._resume(later_s)
@@ -397,24 +382,12 @@ class LiveDesk:
         until_s = time.monotonic() + LOOK_AGAIN_S
         while (left_s := until_s - time.monotonic()) > 0:
             with contextlib.suppress(queue.Empty):
-                if self._wishes.get(timeout=left_s) is Wish.END:
+                if self._wishes.get(timeout=left_s)[0] is Wish.END:
                     raise RepLeft
-
-    def _reopened(self) -> bool:
-        while not self._named.empty():
-            kind, name = self._named.get()
-            self._seat = replace(self._seat, input=name) if kind == "input" else replace(self._seat, output=name)
-        try:
-            rescan()
-            self._open()
-        except NoDeviceError:
-            return False
-        return True
 
     def close(self) -> None:
         """Let both devices go; safe twice."""
-        self.microphone.close()
-        self.speaker.close()
+        self.handset.close()
 
 
 def _at_16k(clip: Clip) -> bytes:

@@ -61,6 +61,11 @@ class SoundServer:
     def _ctl(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run(["pactl", *words], env=self.environment, capture_output=True, text=True, check=check)
 
+    def listed(self, kind: str, name: str) -> str:
+        """Return the server's line about a device: number, name, module, format, channels, rate, state."""
+        lines = self._ctl("list", "short", kind).stdout.splitlines()
+        return next(line for line in lines if line.split()[1] == name)
+
     def load(self, name: str, *words: str) -> None:
         self.modules[name] = self._ctl("load-module", *words).stdout.strip()
 
@@ -104,8 +109,9 @@ class SoundServer:
         until(lambda: self._ctl("list", "short", "sink-inputs").stdout.count("\n") > before, "a mouth opens")
         return Mouth(child)
 
-    def command(self, *words: str, **environment: str) -> "Session":
-        return Session(self, list(words), environment)
+    def command(self, *words: str, terminal: int = subprocess.DEVNULL, **environment: str) -> "Session":
+        """Start a command; `terminal` is where its keys come from."""
+        return Session(self, list(words), environment, terminal)
 
     def close(self) -> None:
         for child in reversed(self._children):
@@ -135,7 +141,7 @@ class Mouth:
 class Session:
     """One ``voicecoach`` command at that server, its record followed while it runs."""
 
-    def __init__(self, server: SoundServer, words: list[str], environment: dict[str, str]) -> None:
+    def __init__(self, server: SoundServer, words: list[str], environment: dict[str, str], terminal: int) -> None:
         self.record = Path(tempfile.mkdtemp(dir=server.folder)) / "record"
         self.log = self.record.parent / "printed"
         home = {"VOICECOACH_HOME": str(server.folder / "home")}
@@ -145,7 +151,7 @@ class Session:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "voicecoach.cli.main", *words, "--record", str(self.record)],
             env={**server.environment, **home, **environment},
-            stdin=subprocess.DEVNULL,
+            stdin=terminal,
             stdout=self.log.open("wb"),
             stderr=subprocess.STDOUT,
             cwd=self.record.parent,

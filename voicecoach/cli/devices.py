@@ -11,12 +11,15 @@ from voicecoach.settings import Remembered, remember, remembered
 
 SENTENCE = "Take all the time you need. There is no rush at all."
 ECHO = """\
-On loudspeakers the prospect can not be interrupted: the microphone would hear them. Wear headphones and type
+On loudspeakers the prospect cannot be interrupted: the microphone would hear
+them. Wear headphones and type
   voicecoach practice --headphones
-or let the sound system take the echo away, and use its two new devices, with --headphones as well:
-  PulseAudio:  pactl load-module module-echo-cancel aec_method=webrtc source_name=quiet sink_name=toquiet
-  PipeWire:    the same line, or libpipewire-module-echo-cancel in ~/.config/pipewire/pipewire.conf.d/
-  then:        voicecoach devices --input quiet --output toquiet"""
+or let the sound system take the echo away. PulseAudio, and PipeWire's own
+PulseAudio server, do it with this line:
+  pactl load-module module-echo-cancel aec_method=webrtc \\
+    source_name=quiet sink_name=toquiet
+Then use its two new devices, with --headphones as well:
+  voicecoach devices --input quiet --output toquiet"""
 
 
 def devices(arguments: argparse.Namespace) -> int:
@@ -37,13 +40,14 @@ def devices(arguments: argparse.Namespace) -> int:
         )
         if chosen != before:
             remember(chosen)
+            print("Remembered for the calls to come.\n")
         _list("input", chosen.input)
         _list("output", chosen.output)
         print(ECHO)
         if arguments.test:
             _try(chosen)
         else:
-            print("\nTo try them: voicecoach devices --test")
+            print("\nTo hear a sentence, and see whether you are heard: voicecoach devices --test")
     return 0
 
 

@@ -1,6 +1,7 @@
 """Keys while a call runs: read one by one from a terminal, in a thread of their own."""
 
 import contextlib
+import importlib.util
 import os
 import select
 import sys
@@ -8,18 +9,20 @@ import threading
 from collections.abc import Callable, Iterator
 
 
+def has_keys() -> bool:
+    """Whether single keys can be read: not without a terminal, nor on Windows, where Ctrl-C is the only key."""
+    return importlib.util.find_spec("termios") is not None and sys.stdin.isatty()
+
+
 @contextlib.contextmanager
-def keys(pressed: Callable[[str], None]) -> Iterator[bool]:
-    """Call `pressed` with each key until the block ends; yield whether there are keys: not without a terminal."""
-    try:
-        import termios
-        import tty
-    except ImportError:  # Windows: Ctrl-C is the only key there
-        yield False
+def keys(pressed: Callable[[str], None]) -> Iterator[None]:
+    """Call `pressed` with each key until the block ends, where there are keys."""
+    if not has_keys():
+        yield
         return
-    if not sys.stdin.isatty():
-        yield False
-        return
+    import termios
+    import tty
+
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
     over = threading.Event()
@@ -35,7 +38,7 @@ def keys(pressed: Callable[[str], None]) -> Iterator[bool]:
     try:
         tty.setcbreak(terminal)
         reader.start()
-        yield True
+        yield
     finally:
         over.set()
         reader.join(0.5)

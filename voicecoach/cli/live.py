@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import itertools
 import os
 import signal
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from voicecoach.dance import persona as personas
 from voicecoach.dance.persona import Persona
 from voicecoach.errors import InputError, NoDeviceError, RepLeft
-from voicecoach.events import CallEnded, Event, Judged, ProspectMoved, WillingnessChanged
+from voicecoach.events import CallEnded, Event, Judged, ProspectMoved, RepSpoke, WillingnessChanged
 from voicecoach.keep.record import NoRecord, RecordWriter
 from voicecoach.settings import Remembered, remember, remembered
 
@@ -24,10 +25,22 @@ PATIENCE_S: Final = 10.0
 """Seconds without a word after which the prospect asks, once, whether you are there."""
 HIDDEN: Final = (Judged, WillingnessChanged, ProspectMoved)
 FIRST_START: Final = """\
-A prospect calls, steps back, and you answer aloud: give them room and they come closer, chase them and they run.
+A prospect calls, steps back, and you answer aloud: give them room and they
+come closer, chase them and they run.
 You are heard on this machine alone; nothing that you say leaves it.
-Use headphones with --headphones to be able to interrupt, and press Ctrl-C to hang up at any time.
+Use headphones with --headphones to be able to interrupt, and press Ctrl-C to
+hang up at any time.
 """
+LIVE: Final = """\
+Live.
+  Microphone:  {microphone}
+  Loudspeaker: {loudspeaker}
+Wait for the prospect, then answer aloud. Ctrl-C ends the call.
+It stays on this machine. Whether your voice is kept: voicecoach privacy;
+--no-record keeps nothing.
+"""
+KEYS: Final = "Keys: p pause and go on, r say that again, s slower, + louder, q end"
+TALK_KEY: Final = "Space: you are heard from here to the next space"
 
 
 def live_call(arguments: argparse.Namespace) -> int:
@@ -63,9 +76,8 @@ def _spoken(arguments: argparse.Namespace, persona: Persona, seed: int, keeper: 
         desk = LiveDesk(seat(arguments), slower=getattr(voice, "slower", None))
         try:
             _first_start(desk)
-            print(f"Live, with {desk.label}. Wait for the prospect, then answer aloud. Ctrl-C ends the call.")
             print(
-                "It stays on this machine. Whether your voice is kept: voicecoach privacy; --no-record keeps nothing.\n"
+                LIVE.format(microphone=desk.microphone.opened.device.name, loudspeaker=desk.speaker.opened.device.name)
             )
             end_well_on_ctrl_c(desk)
             desk.on_line = words.load
@@ -90,7 +102,9 @@ def _typed(arguments: argparse.Namespace, persona: Persona, seed: int, keeper: R
     from voicecoach.deliver.speaker import DeviceSpeaker, SilentSpeaker
     from voicecoach.hear.typed import Keyboard, TypedEar
 
-    tell = held_back(story(persona)) if arguments.exam else story(persona)
+    told = held_back(story(persona)) if arguments.exam else story(persona)
+    # At a terminal the reply stands there already: they typed it.
+    tell = functools.partial(_but_replies, told) if sys.stdin.isatty() else told
     with quiet_libraries(), contextlib.ExitStack() as stack:
         speaker: DeviceSpeaker | SilentSpeaker = SilentSpeaker()
         if not arguments.captions:
@@ -103,9 +117,14 @@ def _typed(arguments: argparse.Namespace, persona: Persona, seed: int, keeper: R
         wiring.play(persona, seed, ear, Keyboard(), keeper, tell, captions=captions, speaker=speaker)
 
 
+def _but_replies(tell: Callable[[Event], None], event: Event) -> None:
+    if not isinstance(event, RepSpoke):
+        tell(event)
+
+
 def _line() -> str | None:
     try:
-        return input("You       ")
+        return input("You       " if sys.stdin.isatty() else "")
     except EOFError:
         return None
 
@@ -137,12 +156,24 @@ def _shown(
     arguments: argparse.Namespace, desk: "LiveDesk", tell: Callable[[Event], None]
 ) -> tuple[Callable[[Event], None], Callable[[str], None], contextlib.AbstractContextManager[object]]:
     """Return who is told the events, who gets the words as they are heard, and what is shown meanwhile."""
-    from voicecoach.cli.keys import keys
+    from voicecoach.cli.keys import has_keys, keys
+    from voicecoach.cli.offer import Offer
 
     stack = contextlib.ExitStack()
-    stack.enter_context(keys(lambda key: _press(desk, key)))
+    offer = Offer(desk.handset, keys=has_keys())
+
+    def pressed(key: str) -> None:
+        offer.pressed(key)
+        _press(desk, key)
+
+    stack.enter_context(keys(pressed))
     if arguments.plain or not has_screen():
         desk.on_floor = say_whose_turn
+        if has_keys():
+            print(KEYS)
+            if arguments.push_to_talk:
+                print(TALK_KEY)
+            print()
         return tell, lambda _text: None, stack
     from voicecoach.cli.live_screen import LiveScreen
 
@@ -192,11 +223,13 @@ def held_back(tell: Callable[[Event], None]) -> Callable[[Event], None]:
 
 
 def say_whose_turn(floor: "Floor") -> None:
-    """Tell a reader of lines, and a screen reader, that they are being heard."""
+    """Tell a reader of lines, and a screen reader, that they are being heard, or how to be."""
     from voicecoach.live import Floor
 
     if floor is Floor.REP:
         print("          (your turn)", flush=True)
+    elif floor is Floor.KEY:
+        print("          (space: talk)", flush=True)
 
 
 def _first_start(desk: "LiveDesk") -> None:

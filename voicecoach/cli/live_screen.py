@@ -30,6 +30,7 @@ FLOORS: Final = {
     Floor.PROSPECT: ("the prospect speaks", "cyan"),
     Floor.REP: ("your turn", "bold green"),
     Floor.NOBODY: ("they think", "dim"),
+    Floor.KEY: ("space: talk", "bold green"),
     Floor.PAUSED: ("paused", "bold yellow"),
 }
 QUIETEST_DB: Final = -60.0
@@ -70,15 +71,18 @@ class LiveScreen:
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
         """Show it until the block ends."""
-        with Live(get_renderable=self.drawn, refresh_per_second=8, console=Console(), transient=True):
+        live = Live(get_renderable=self.drawn, refresh_per_second=8, console=Console(), transient=True)
+        # Drawn once before its thread runs: a line printed at the same time would leave a second frame behind.
+        live.start(refresh=True)
+        try:
             yield
+        finally:
+            live.stop()
 
     def drawn(self) -> Panel:
         """Return the whole of it."""
         with self._lock:
             says, style = FLOORS[self._desk.floor]
-            if self._push_to_talk and self._desk.floor is Floor.NOBODY:
-                says = "space: talk"
             head = Table.grid(expand=True)
             head.add_column()
             head.add_column(justify="right")
@@ -90,8 +94,9 @@ class LiveScreen:
             # Always as many lines: a frame that grows leaves its old upper edge behind.
             parts += [Text("exam: the dance is shown at the end", "dim"), Text(" ")] if self._exam else self._dance()
             talk = "space talk · " if self._push_to_talk else ""
+            pause = "go on" if self._desk.floor is Floor.PAUSED else "pause"
             return Panel(
-                Group(*parts), subtitle=f"{talk}p pause · r say again · s slower · + louder · q end", title="live"
+                Group(*parts), subtitle=f"{talk}p {pause} · r say again · s slower · + louder · q end", title="live"
             )
 
     def _dance(self) -> list[Text]:

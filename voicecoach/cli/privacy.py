@@ -11,9 +11,10 @@ from voicecoach.library import Library
 from voicecoach.places import data_folder
 
 QUESTION = """\
-Shall the sound of your calls be kept, on this machine only? With it you can hear a call again and share one; what was
-heard as words and how it was judged is kept either way. Sound is deleted after {days} days. You can change this at any
-time: voicecoach privacy. Keep the sound? [y/N] """
+Shall the sound of your calls be kept, on this machine only? With it you can
+hear a call again and share one; what was heard as words and how it was judged
+is kept either way. Sound is deleted after {days} days. You can change this at
+any time: voicecoach privacy. Keep the sound? [y/N] """
 
 
 def ask_about_sound() -> bool | None:

@@ -18,6 +18,7 @@ from voicecoach.ports import Ear, Transcriber
 from voicecoach.report.facts import facts_of
 from voicecoach.report.moment import moment_of
 from voicecoach.report.turns import Turn, turns_of
+from voicecoach.settings import remembered
 from voicecoach.takeaway import SAYS, stand_again
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _ear(arguments: argparse.Namespace, words: Transcriber) -> Iterator[tuple[Ea
     from voicecoach.hear.live_ear import LiveEar
     from voicecoach.live import LiveDesk, Seat
 
-    desk = LiveDesk(Seat(input=arguments.input, output=arguments.output))
+    desk = LiveDesk(Seat(input=arguments.input or remembered().input, output=arguments.output or remembered().output))
     ear = LiveEar(itertools.repeat(desk), words, give_up_s=PATIENCE_S)
     desk.on_floor = say_whose_turn
     end_well_on_ctrl_c(desk)

@@ -6,8 +6,12 @@ from collections.abc import Callable
 from voicecoach.dance.moves import MOVES
 from voicecoach.dance.persona import Persona
 from voicecoach.events import (
+    PAUSE_WISHED,
     CallEnded,
+    CallPaused,
+    CallResumed,
     CallStarted,
+    DevicesUsed,
     Event,
     Judged,
     NothingHeard,
@@ -36,7 +40,7 @@ def story(persona: Persona) -> Callable[[Event], None]:
     def tell(event: Event) -> None:
         match event:
             case CallStarted():
-                print(f"{persona.title} ({persona.who}), difficulty {persona.difficulty} of 5")
+                _wrap("", f"{persona.title} ({persona.who}), difficulty {persona.difficulty} of 5")
                 _wrap("  ", persona.situation)
                 print()
             case ProspectSpoke():
@@ -62,8 +66,21 @@ def story(persona: Persona) -> Callable[[Event], None]:
                 _wrap("          ", "(You went on: that was half a reply. It is judged once, when you are done.)")
             case VoiceFailed():
                 _wrap("", f"The voice is broken ({event.why}). The call goes on with captions.")
+            case CallPaused():
+                why = "you wished it; p goes on" if event.why == PAUSE_WISHED else event.why
+                _wrap("          ", f"(paused: {why})")
+            case CallResumed():
+                _wrap("          ", f"(the call goes on: {event.input}, {event.output})")
+            case DevicesUsed() if event.overruns or event.underruns:
+                print()
+                _wrap(
+                    "",
+                    f"The sound was broken: {event.overruns} times the microphone's came too late, {event.underruns} "
+                    "times the loudspeaker ran dry. Other programs may keep this machine too busy.",
+                )
             case CallEnded():
-                print(f"\nThe call has ended: {event.outcome.replace('_', ' ')}. {ENDS[event.outcome]}")
+                print()
+                _wrap("", f"The call has ended: {event.outcome.replace('_', ' ')}. {ENDS[event.outcome]}")
                 print(f"Willingness at the end: {event.willingness:.2f}")
 
     return tell

@@ -179,8 +179,13 @@ def _strange(error: jsonschema.ValidationError) -> list[str]:
     """Return the keys that a schema does not know."""
     if error.validator not in ("additionalProperties", "propertyNames"):
         return []
-    known: Any = error.schema
-    return [str(key) for key in error.instance if key not in known.get("properties", {})]
+    instance: Any = error.instance
+    return [str(key) for key in instance if key not in _known(error)]
+
+
+def _known(error: jsonschema.ValidationError) -> list[str]:
+    schema: Any = error.schema
+    return list(schema.get("properties", {}))
 
 
 def _plain(error: jsonschema.ValidationError) -> str:
@@ -194,7 +199,7 @@ def _plain(error: jsonschema.ValidationError) -> str:
             return f"{where} lacks {', '.join(f'`{key}`' for key in missing)}"
         case "additionalProperties" | "propertyNames":
             strange = ", ".join(f"`{key}`" for key in _strange(error))
-            return f"{where}: {strange} is not known; known are {', '.join(error.schema.get('properties', {}))}"
+            return f"{where}: {strange} is not known; known are {', '.join(_known(error))}"
         case "minItems" | "minProperties":
             return f"{where} has {len(instance)} entries; it takes at least {wanted}"
         case "maxItems":

@@ -1,13 +1,12 @@
 """Sound to the rep's ears."""
 
-import threading
 import time
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from voicecoach.devices import Device, Watch, find, open_stream
+from voicecoach.devices import find, open_stream
 from voicecoach.errors import SourceLostError
 from voicecoach.events import Clip, Played
 
@@ -37,39 +36,19 @@ class DeviceSpeaker:
         """Open the loudspeaker that a part of its name means; raise `NoDeviceError` where that cannot be done."""
         self.underruns = 0
         self.gain = 1.0
-        self._ended = threading.Event()
         self._sound: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self._place = 0
-        self._renewing = False
         self._first_out_s = 0.0
         self._last_out_s = 0.0
         self._called_s = 0.0
         self._lost_s = time.monotonic() + FIRST_AFTER_S
-        self.device: Device = find(asked, "output")
-        self._rate = self.device.rate_hz
-        self._opened = open_stream(self.device, self._fill, self._finished, READY_S)
-        self._rate = self._opened.rate_hz
-        self._watch = Watch(self.device, self._ended.set)
+        self.opened = open_stream(find(asked, "output"), self._fill, READY_S)
+        self._rate = self.opened.rate_hz
 
     @property
     def label(self) -> str:
         """``loudspeaker:`` and the device's name."""
-        return f"loudspeaker:{self.device.name}"
-
-    @property
-    def rate_hz(self) -> int:
-        """The rate the device runs at."""
-        return self._rate
-
-    @property
-    def held_s(self) -> float:
-        """How much sound the device holds, by its own word."""
-        return float(self._opened.stream.latency)
-
-    @property
-    def channels(self) -> int:
-        """How many channels it is fed; all get the same sound."""
-        return self._opened.channels
+        return f"loudspeaker:{self.opened.device.name}"
 
     def _fill(self, out: npt.NDArray[np.float32], frames: int, times: Any, status: Any) -> None:
         """Give PortAudio's thread its next block: a copy and no more."""
@@ -88,27 +67,12 @@ class DeviceSpeaker:
             self._place = place + len(part)
             self._last_out_s = out_s + len(part) / self._rate
 
-    def _finished(self) -> None:
-        """Take the stream's end: the device has gone, unless it was ended to drop what it held."""
-        if not self._renewing:
-            self._ended.set()
-
     def _renew(self, sound: npt.NDArray[np.float32]) -> None:
-        """Drop what the device holds ready, and give it this sound at once.
-
-        Over PulseAudio the old sound is silent 1 to 25 ms later, where it would run on for 0.2 s; the new one is out as
-        soon, where it would wait so long.
-        """
-        self._renewing = True
-        try:
-            self._opened.stream.abort()
-            self._first_out_s = self._last_out_s = 0.0
-            self._place, self._sound = 0, sound
-            self._opened.stream.start()
-        except Exception:  # PortAudio's own, which `devices` alone knows: the device has gone, `done` says so
-            self._ended.set()
-        finally:
-            self._renewing = False
+        """Drop what the device holds ready, and give it this sound at once."""
+        self.opened.halt()
+        self._first_out_s = self._last_out_s = 0.0
+        self._place, self._sound = 0, sound
+        self.opened.go_on()
 
     def start(self, clip: Clip, from_s: float = 0.0) -> None:
         """Begin to play a clip, or the rest of it; what was playing is dropped."""
@@ -153,10 +117,10 @@ class DeviceSpeaker:
     @property
     def done(self) -> bool:
         """Whether the last sample is out; raise `SourceLostError` where the device has gone."""
-        if self._place >= len(self._sound) and not self._ended.is_set():
+        if self._place >= len(self._sound) and not self.opened.gone:
             return time.monotonic() >= self.over_s
-        if self._ended.is_set() or time.monotonic() > max(self._lost_s, self._called_s + LOST_AFTER_S):
-            raise SourceLostError(f"The loudspeaker {self.device.name} takes no sound any more.")
+        if self.opened.gone or time.monotonic() > max(self._lost_s, self._called_s + LOST_AFTER_S):
+            raise SourceLostError(f"The loudspeaker {self.opened.device.name} takes no sound any more.")
         return False
 
     def play(self, clip: Clip) -> Played:
@@ -168,5 +132,4 @@ class DeviceSpeaker:
 
     def close(self) -> None:
         """Let the device go; safe twice."""
-        self._watch.close()
-        self._opened.stream.close(ignore_errors=True)
+        self.opened.close()

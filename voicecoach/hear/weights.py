@@ -56,8 +56,8 @@ def find(name: str = DEFAULT, download: bool = True) -> Weights:
     if "/" in name or os.sep in name or name.startswith("."):
         return _from_path(Path(name).expanduser())
     if name not in REPOSITORIES:
-        known, folder = ", ".join(REPOSITORIES), name if Path(name).is_dir() else "my-model"
-        raise NoModelError(f"There is no Whisper model {name!r}. Give one of {known}, or a folder: --model ./{folder}")
+        known, meant = ", ".join(REPOSITORIES), name if Path(name).is_dir() else "my-model"
+        raise NoModelError(f"There is no Whisper model {name!r}. Give one of {known}, or a folder: --model ./{meant}")
     package = _package_folder(name)
     if package:
         return _checked(name, package, "package")

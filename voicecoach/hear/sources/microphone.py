@@ -1,7 +1,6 @@
 """The rep's voice from a microphone, at the device's own rate."""
 
 import queue
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from voicecoach.devices import Device, Watch, find, listed, open_stream
+from voicecoach.devices import BLOCK_S, find, listed, open_stream
 from voicecoach.errors import SourceLostError
 from voicecoach.events import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame
 
@@ -42,13 +41,10 @@ class MicrophoneSource:
         """Open the microphone that a part of its name means; raise `NoDeviceError` where that cannot be done."""
         self.overruns = 0
         self._blocks: queue.SimpleQueue[tuple[npt.NDArray[np.float32], float]] = queue.SimpleQueue()
-        self._ended = threading.Event()
-        self.device: Device = find(asked, "input")
-        self._opened = open_stream(self.device, self._arrive, self._ended.set)
-        self._watch = Watch(self.device, self._ended.set)
+        self.opened = open_stream(find(asked, "input"), self._arrive)
         import soxr
 
-        self._resampler = soxr.ResampleStream(self._opened.rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32", quality="HQ")
+        self._resampler = soxr.ResampleStream(self.opened.rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32", quality="HQ")
         self._left = np.zeros(0, np.float32)
         self._left_at_s = 0.0
         self._woken = False
@@ -56,34 +52,14 @@ class MicrophoneSource:
     @property
     def label(self) -> str:
         """``microphone:`` and the device's name."""
-        return f"microphone:{self.device.name}"
+        return f"microphone:{self.opened.device.name}"
 
-    @property
-    def rate_hz(self) -> int:
-        """The rate the device runs at."""
-        return self._opened.rate_hz
-
-    @property
-    def held_s(self) -> float:
-        """How much sound the device holds, by its own word."""
-        return float(self._opened.stream.latency)
-
-    @property
-    def channels(self) -> int:
-        """How many channels it is read with; they are mixed to one."""
-        return self._opened.channels
-
-    def _arrive(self, block: npt.NDArray[np.float32], frames: int, times: Any, status: Any) -> None:
+    def _arrive(self, block: npt.NDArray[np.float32], _frames: int, times: Any, status: Any) -> None:
         """Take one block from PortAudio's thread: nothing slow happens here."""
         if status.input_overflow:
             self.overruns += 1
-        delay_s = max(0.0, times.currentTime - times.inputBufferAdcTime - frames / self._opened_rate())
+        delay_s = max(0.0, times.currentTime - times.inputBufferAdcTime - BLOCK_S)
         self._blocks.put((block.copy(), time.monotonic() - delay_s))
-
-    def _opened_rate(self) -> int:
-        # The first block may arrive before the constructor has stored what was opened.
-        opened = getattr(self, "_opened", None)
-        return opened.rate_hz if opened else self.device.rate_hz
 
     def read(self) -> Captured:
         """Return the next 20 ms, waiting for them; raise `SourceLostError` where the device has gone."""
@@ -96,14 +72,14 @@ class MicrophoneSource:
         return Captured(pcm, self._left_at_s - len(self._left) / SAMPLE_RATE_HZ)
 
     def _next_block(self) -> tuple[npt.NDArray[np.float32], float]:
-        if self._ended.is_set():
+        if self.opened.gone:
             raise self._lost()
         wait_until = time.monotonic() + (LOST_AFTER_S if self._woken else FIRST_AFTER_S)
         while True:
             try:
                 block = self._blocks.get(timeout=0.1)
             except queue.Empty:
-                if self._ended.is_set() or time.monotonic() > wait_until:
+                if self.opened.gone or time.monotonic() > wait_until:
                     raise self._lost() from None
             else:
                 self._woken = True
@@ -111,7 +87,7 @@ class MicrophoneSource:
 
     def _lost(self) -> SourceLostError:
         return SourceLostError(
-            f"The microphone {self.device.name} gives no sound any more. What was said so far is kept."
+            f"The microphone {self.opened.device.name} gives no sound any more. What was said so far is kept."
         )
 
     def skip(self) -> None:
@@ -130,5 +106,4 @@ class MicrophoneSource:
 
     def close(self) -> None:
         """Let the device go; safe twice."""
-        self._watch.close()
-        self._opened.stream.close(ignore_errors=True)
+        self.opened.close()
