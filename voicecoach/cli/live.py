@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from voicecoach.dance import persona as personas
 from voicecoach.dance.persona import Persona
 from voicecoach.errors import InputError, NoDeviceError, RepLeft
-from voicecoach.events import CallEnded, Event, Judged, ProspectMoved, RepSpoke, WillingnessChanged
+from voicecoach.events import CallEnded, Event, Judged, ProspectMoved, ReplyWentOn, RepSpoke, WillingnessChanged
 from voicecoach.keep.record import NoRecord, RecordWriter
 from voicecoach.settings import Remembered, remember, remembered
 
@@ -209,6 +209,8 @@ def held_back(tell: Callable[[Event], None]) -> Callable[[Event], None]:
         if isinstance(event, HIDDEN):
             held.append(event)
             return
+        if isinstance(event, ReplyWentOn):
+            held[:] = [one for one in held if getattr(one, "turn", None) != event.turn]
         if isinstance(event, CallEnded):
             print("\nWhat your replies did:")
             turn = 0

@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from voicecoach.events import CallEnded, Event, Position, ProspectSpoke, RepSpoke, WillingnessChanged
+from voicecoach.events import CallEnded, Event, Position, ProspectSpoke, ReplyWentOn, RepSpoke, WillingnessChanged
 from voicecoach.live import Floor, LiveDesk
 
 LADDER: Final = (
@@ -57,6 +57,8 @@ class LiveScreen:
                     self._position = event.position
                 case WillingnessChanged():
                     self._willingness = event.after
+                case ReplyWentOn():
+                    self._position, self._willingness = event.position, event.willingness
                 case RepSpoke():
                     self._hearing = ""
                 case CallEnded():
