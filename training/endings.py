@@ -27,11 +27,11 @@ Floats = npt.NDArray[np.float64]
 BETWEEN_WORDS = 0.12
 """Share of the places between two words at which a reply is cut as well: people stop to think anywhere."""
 ROUNDS = 2
-OF_VOICE = 40.0
+OF_VOICE = 400.0
 """Penalty on the weights of the voice: machines end every clause alike, and what they do tells little of people."""
-OF_WORDS = 40.0
+OF_WORDS = 400.0
 """The words' log-odds are drawn to count as they do in writing: tiny.en hears people better than it hears old voices."""
-OF_OTHERS = 15.0
+OF_OTHERS = 150.0
 
 
 def cuts(text: str, chance: random.Random) -> Iterator[tuple[str, bool]]:
