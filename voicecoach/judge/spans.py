@@ -8,11 +8,13 @@ import numpy.typing as npt
 
 from voicecoach.events import Act
 
-LEAST: Final = 0.5
-"""Mean chance of an act over its stretch; under it the words are not shown. Chosen on the situations for choosing."""
-SWITCH: Final = 1.0
-"""What passing from one act to another costs, in nats: stretches are clauses, not words. Chosen as LEAST was."""
-GROWS: Final = 0.3
+Run = tuple[int, int, int]
+"""First token, one past the last, act: a column of the chances."""
+NOTHING: Final = 0.5
+"""What "no act" gains over any act, in nats: a doubtful stretch is not shown. Chosen on the situations for choosing."""
+SWITCH: Final = 1.5
+"""What passing from one act to another costs, in nats: stretches are clauses, not words. Chosen as NOTHING was."""
+GROWS: Final = 0.2
 """A stretch that must be shown grows while its words have this share of the surest one's chance."""
 
 
@@ -27,13 +29,19 @@ def find_stretches(
     """Return the acts with their characters, in the reply's order.
 
     `offsets` are the characters of each token; `chances` (tokens, 1 + acts) sums to 1 over acts, "no act" the first.
-    Only `shown` acts are told; where none of `must` is found, the likeliest of them is told.
+    Only `shown` acts are told, each where it is surest; where none of `must` is found, the likeliest of them is told.
     """
     allowed = [0, *(1 + names.index(act) for act in shown)]
     if len(allowed) == 1 or not len(offsets):
         return []
-    best = np.array(allowed)[_likeliest_path(np.log(chances[:, allowed] + 1e-9))]
-    runs = [run for run in _runs(best) if chances[run[0] : run[1], run[2]].mean() >= LEAST]
+    logs = np.log(chances[:, allowed] + 1e-9)
+    logs[:, 0] += NOTHING
+    best = np.array(allowed)[_likeliest_path(logs)]
+    surest: dict[int, tuple[float, Run]] = {}
+    for run in _runs(best):
+        found = float(chances[run[0] : run[1], run[2]].mean()), run
+        surest[run[2]] = max(surest.get(run[2], found), found)
+    runs = [run for _, run in surest.values()]
     wanted = [1 + names.index(act) for act in must]
     if wanted and not any(run[2] in wanted for run in runs):
         free = np.ones((len(chances), 1), chances.dtype)
@@ -65,9 +73,9 @@ def _likeliest_path(logs: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     return path
 
 
-def _runs(best: npt.NDArray[Any]) -> list[tuple[int, int, int]]:
-    """Return (first, one past the last, act) of stretches of one act."""
-    runs: list[tuple[int, int, int]] = []
+def _runs(best: npt.NDArray[Any]) -> list[Run]:
+    """Return the stretches of one act, in order."""
+    runs: list[Run] = []
     for place, which in enumerate(best.tolist()):
         if which and runs and runs[-1][1] == place and runs[-1][2] == which:
             runs[-1] = (runs[-1][0], place + 1, which)
@@ -76,7 +84,7 @@ def _runs(best: npt.NDArray[Any]) -> list[tuple[int, int, int]]:
     return runs
 
 
-def _likeliest(chances: npt.NDArray[Any], wanted: list[int]) -> tuple[int, int, int]:
+def _likeliest(chances: npt.NDArray[Any], wanted: list[int]) -> Run:
     place, column = np.unravel_index(chances[:, wanted].argmax(), (len(chances), len(wanted)))
     which = wanted[int(column)]
     least = chances[place, which] * GROWS

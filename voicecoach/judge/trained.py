@@ -6,6 +6,7 @@ verdicts, which acts the reply shows, and which words show them. `model/CARD.md`
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from typing import Any, Final
@@ -14,12 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from voicecoach.events import ACTS, Act, Judgement, Side, Verdict
+from voicecoach.judge import sure
 from voicecoach.judge.spans import find_stretches
 from voicecoach.judge.unreadable import why_unreadable
 
 Floats = npt.NDArray[np.float32]
-Window = tuple[int, Floats, list[tuple[int, int]], Floats]
-"""First character, verdict logits, the characters of each token, token chances."""
 KINDS: Final = (Verdict.STEP_BACK, Verdict.PRESSURE, Verdict.STEP_IN, Verdict.NEUTRAL)
 WINDOW, OVERLAP = 36, 16
 """Tokens of a window over a reply too long to be read at once, and how many two neighbours share."""
@@ -29,6 +29,20 @@ SURE_OF_SHORT: Final = 0.9
 MAX_CHARACTERS: Final = 100_000
 """Four hours of talk; what comes after is not read."""
 IMPOSSIBLE: Final = -1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the model makes of a reply, or of one window of a long one."""
+
+    verdicts: Floats
+    """Logits of `KINDS`, (4,); one that cannot be on this side is far below the others."""
+    acts: Floats
+    """The chance of each act to stand in it, (acts,)."""
+    offsets: list[tuple[int, int]]
+    """The characters of each token in the reply."""
+    tokens: Floats
+    """For each token the chance of "no act" and of each act, (tokens, 1 + acts)."""
 
 
 class TrainedJudge:
@@ -52,44 +66,44 @@ class TrainedJudge:
 
         One after the other: on one core a batch is no faster, and int8 would make an answer depend on its neighbours.
         """
-        windows = [
-            (number, *window)
-            for number, (_, prospect, rep) in enumerate(asked)
-            if not why_unreadable(rep)
-            for window in self._windows(prospect, rep[:MAX_CHARACTERS])
-        ]
-        read: dict[int, list[Window]] = {}
-        for number, ids, first, offsets in windows:
-            verdicts, parts = self._run(asked[number][0], ids, first)
-            read.setdefault(number, []).append((offsets[0][0], verdicts, offsets, parts[first : first + len(offsets)]))
-        return [self._judgement(side, rep, read.get(number, [])) for number, (side, _, rep) in enumerate(asked)]
+        return [self._judgement(side, rep, self.read(side, prospect, rep)) for side, prospect, rep in asked]
 
-    def _judgement(self, side: Side, rep: str, windows: list[Window]) -> Judgement:
-        possible = [kind for kind in KINDS if side is Side.IN or kind is not Verdict.STEP_IN]
-        if not windows:
+    def read(self, side: Side, prospect: str, rep: str) -> list[Reading]:
+        """Return what the model makes of each window of a reply, in order; nothing where it cannot be read."""
+        if why_unreadable(rep):
+            return []
+        return [self._run(side, *window) for window in self._windows(prospect, rep[:MAX_CHARACTERS])]
+
+    def _is_sure(self, side: Side, rep: str, reading: Reading, chances: Floats) -> bool:
+        words = len(rep.split())
+        if words <= SHORT_WORDS and float(chances.max()) < SURE_OF_SHORT:
+            return False
+        acts = dict(zip(self._settings["acts"], reading.acts.tolist(), strict=True))
+        told = sure.inputs(KINDS, chances, acts, side is Side.AWAY, words)
+        return sure.chance_right(told, self._settings["sure"]) >= float(self._settings["abstains_under"])
+
+    def _judgement(self, side: Side, rep: str, readings: list[Reading]) -> Judgement:
+        if not readings:
+            possible = [kind for kind in KINDS if side is Side.IN or kind is not Verdict.STEP_IN]
             even = {kind.value: 1 / len(possible) if kind in possible else 0.0 for kind in KINDS}
             return Judgement(verdict=Verdict.UNCLEAR, scores=even, acts=())
         # A long talk that pushes anywhere has pushed: its most pressing window speaks for it.
-        _, logits, _, _ = max(windows, key=lambda window: float(window[1][1] - np.delete(window[1], 1).max()))
-        chances = _softmax(
-            np.where([kind in possible for kind in KINDS], logits, IMPOSSIBLE) / self._settings["temperature"]
-        )
+        spoken_for = max(readings, key=lambda one: float(one.verdicts[1] - np.delete(one.verdicts, 1).max()))
+        chances = _softmax(spoken_for.verdicts / self._settings["temperature"])
         scores = {kind.value: round(float(chance), 4) for kind, chance in zip(KINDS, chances, strict=True)}
         best = KINDS[int(chances.argmax())]
         scores[best.value] = round(scores[best.value] + 1 - sum(scores.values()), 4)
-        least = SURE_OF_SHORT if len(rep.split()) <= SHORT_WORDS else self._settings["abstains_under"]
-        sure = float(chances.max()) >= least
-        names = self._settings["acts"]
         shown = [act for kind in _kinds_shown(best) for act in ACTS[kind]]
         must = ACTS.get(best, ())
         acts: list[Act] = []
-        for _, _, offsets, tokens in sorted(windows, key=lambda window: window[0]):
+        for one in readings:
             acts += [
-                a
-                for a in find_stretches(rep, offsets, tokens, names, shown, must)
-                if not acts or a.start >= acts[-1].end
+                act
+                for act in find_stretches(rep, one.offsets, one.tokens, self._settings["acts"], shown, must)
+                if not acts or act.start >= acts[-1].end
             ]
-        return Judgement(verdict=best if sure else Verdict.UNCLEAR, scores=scores, acts=tuple(acts))
+        verdict = best if self._is_sure(side, rep, spoken_for, chances) else Verdict.UNCLEAR
+        return Judgement(verdict=verdict, scores=scores, acts=tuple(acts))
 
     def _windows(self, prospect: str, rep: str) -> Iterator[tuple[list[int], int, list[tuple[int, int]]]]:
         """Yield token ids, the place of the reply's first token, and the characters of each of its tokens."""
@@ -106,14 +120,20 @@ class TrainedJudge:
                 return
             start += room - OVERLAP
 
-    def _run(self, side: Side, ids: list[int], first: int) -> tuple[Floats, Floats]:
-        """Return verdict logits (4) and token chances (t, 1 + acts)."""
+    def _run(self, side: Side, ids: list[int], first: int, offsets: list[tuple[int, int]]) -> Reading:
         row = np.array([ids], np.int64)
         # Whose words, to whom: 0 the prospect's and 1 the rep's where the prospect is away, 2 and 3 where they are in.
         kinds = (np.arange(len(ids)) >= first).astype(np.int64)[None] + (0 if side is Side.AWAY else 2)
         feed = {"ids": row, "mask": np.ones_like(row), "kinds": kinds}
-        verdicts, parts = self._session.run(["verdict", "parts"], feed)
-        return verdicts[0], _softmax(parts[0])
+        verdicts, shown, parts = (found[0] for found in self._session.run(["verdict", "shows", "parts"], feed))
+        if side is Side.AWAY:
+            verdicts[KINDS.index(Verdict.STEP_IN)] = IMPOSSIBLE
+        return Reading(
+            verdicts=verdicts,
+            acts=1 / (1 + np.exp(-shown)),
+            offsets=offsets,
+            tokens=_softmax(parts[first : first + len(offsets)]),
+        )
 
     @cached_property
     def _session(self) -> Any:
