@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from tests.test_recorded_calls import GOLDEN, steady
 from voicecoach.ahead import Ahead
 from voicecoach.dance.prospect import Prospect
 from voicecoach.errors import RepLeft
-from voicecoach.events import FRAME_S, Clip, Event, Position, Word, as_record
+from voicecoach.events import FRAME_S, Clip, DevicesUsed, Event, Position, Word, as_record
+from voicecoach.handset import Handset
 from voicecoach.hear.live_ear import LiveEar
 from voicecoach.hear.sources.microphone import Captured
 from voicecoach.keep.record import standing
@@ -38,9 +40,8 @@ def speech(name: str, seconds: float) -> np.ndarray:
 class Mouth:
     """A microphone that hears what it was given, and then that the rep has left."""
 
-    device = type("Device", (), {"name": "scripted"})()
     label = "scripted"
-    rate_hz, channels, overruns = 16_000, 1, 0
+    opened = SimpleNamespace(held_s=0.0, device=SimpleNamespace(name="scripted"))
 
     def __init__(self, sound: np.ndarray) -> None:
         self._pcm = sound.astype("<i2").tobytes()
@@ -61,9 +62,7 @@ class Mouth:
 class Loudspeaker:
     """A loudspeaker whose time is the microphone's; it is silent the moment that it is told to be."""
 
-    device = Mouth.device
-    rate_hz, channels, underruns = 16_000, 1, 0
-    gain = 1.0
+    opened = Mouth.opened
 
     def __init__(self, mouth: Mouth) -> None:
         self._mouth = mouth
@@ -99,16 +98,27 @@ class Loudspeaker:
         return self.played_s() >= self._length_s
 
 
-class Desk(LiveDesk):
-    """A desk without devices."""
+class Scripted(Handset):
+    """A handset without devices."""
 
     def __init__(self, rep: np.ndarray) -> None:
-        self._rep = rep
-        super().__init__(Seat(headphones=True))
-
-    def _open(self) -> None:
-        self.microphone: Any = Mouth(self._rep)
+        self.microphone: Any = Mouth(rep)
         self.speaker: Any = Loudspeaker(self.microphone)
+
+    def used(self, at_s: float) -> DevicesUsed:
+        """Say so."""
+        return DevicesUsed(
+            at_s=at_s,
+            input="scripted",
+            input_rate_hz=16_000,
+            input_channels=1,
+            output="scripted",
+            output_rate_hz=16_000,
+            output_channels=1,
+            overruns=0,
+            underruns=0,
+            losses=0,
+        )
 
 
 class HumanVoice:
@@ -134,7 +144,7 @@ class ByLength:
 
 
 def call(rep: np.ndarray) -> list[dict[str, Any]]:
-    desk, recorder, told = Desk(rep), ListRecorder(), list[Event]()
+    desk, recorder, told = LiveDesk(Seat(headphones=True), handset=Scripted(rep)), ListRecorder(), list[Event]()
     ear = LiveEar(itertools.repeat(desk), ByLength(), After(0.4), worker=AtOnce())
     prospect = Prospect(plain_persona(), 1)
     ahead = Ahead(prospect, SpellingJudge(), HumanVoice(), worker=AtOnce())

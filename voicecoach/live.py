@@ -87,9 +87,9 @@ class Seat:
 class LiveDesk:
     """An `AudioSource`, a `Speaker` and a `Desk` in one."""
 
-    def __init__(self, seat: Seat, slower: Callable[[], None] | None = None) -> None:
-        """Open both devices; raise `NoDeviceError` where one is not to be had."""
-        self.handset = Handset(seat.input, seat.output)
+    def __init__(self, seat: Seat, slower: Callable[[], None] | None = None, handset: Handset | None = None) -> None:
+        """Open both devices, or take those of a handset; raise `NoDeviceError` where one is not to be had."""
+        self.handset = handset or Handset(seat.input, seat.output)
         self._seat = seat
         self._slower = slower
         self._wishes: queue.SimpleQueue[tuple[Wish, float]] = queue.SimpleQueue()

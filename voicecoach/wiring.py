@@ -56,7 +56,7 @@ class LaterTranscriber:
 
 def make_judge() -> TrainedJudge:
     """Return the judge of this release."""
-    return TrainedJudge()
+    return TrainedJudge(in_call=True)
 
 
 def make_voice(persona: Persona, captions: bool) -> Pyttsx3Voice | Captions:

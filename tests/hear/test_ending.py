@@ -43,7 +43,7 @@ def test_an_unfinished_thought_gets_more_time(unfinished: str, finished: str) ->
 
 
 def test_a_voice_that_falls_ends_sooner_than_one_that_stays_up() -> None:
-    text = "there is no pressure to decide today"
+    text = "That makes complete sense to me."
     falls, stays = (Ending().wait_s(pause_of(gliding(140, hz)), words_of(text)) for hz in (95, 140))
 
     assert SHORTEST_S <= falls < stays <= LONGEST_S

@@ -179,7 +179,8 @@ def test_on_paper_nothing_is_lost_but_buttons(browser: Browser, reports: Path, t
     shown = opened(browser, reports / "chase.html", color_scheme="dark")
     shown.emulate_media(media="print")
     assert shown.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    assert shown.locator("button:visible, audio:visible").count() == 0
+    assert shown.locator("button.copy:visible, audio:visible").count() == 0
+    assert shown.locator("button.play:visible").count() == shown.locator("button.play").count() > 0  # the lines' times
     assert shown.locator("ol.talk li:visible").count() == shown.locator("ol.talk li").count()
     shown.pdf(path=tmp_path / "report.pdf")
     assert (tmp_path / "report.pdf").stat().st_size > 10_000

@@ -57,6 +57,8 @@ SHORT: Final = 6
 """Up to so many tokens, and with a mean log-probability under that, a full window is tried as well: "okay" is hard."""
 SAME_AGAIN: Final = 4
 """A phrase said so many times in a row was said once and repeated by the recognizer."""
+LONG_PHRASE: Final = 4
+"""Words from which a phrase said twice in a row is doubted as well: tiny.en doubles short replies in a short window."""
 BEAM: Final = 5
 
 
@@ -213,12 +215,13 @@ def _believed(words: list[Word]) -> tuple[tuple[Word, ...], str]:
 
 
 def repeats(text: str) -> bool:
-    """Whether a phrase of one to six words comes four times in a row."""
+    """Whether a phrase of up to three words comes four times in a row, or a longer one twice."""
     words = re.findall(r"[\w']+", text.lower())
-    for length in range(1, 7):
-        for start in range(len(words) - length * SAME_AGAIN + 1):
+    for length in range(1, len(words) // 2 + 1):
+        times = SAME_AGAIN if length < LONG_PHRASE else 2
+        for start in range(len(words) - length * times + 1):
             phrase = words[start : start + length]
-            if words[start : start + length * SAME_AGAIN] == phrase * SAME_AGAIN:
+            if words[start : start + length * times] == phrase * times:
                 return True
     return False
 

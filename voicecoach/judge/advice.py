@@ -22,11 +22,11 @@ ADVICE: Final = {
     ),
     "scarcity": Advice(
         "Others who want it make them feel herded.",
-        "Take your time. If it is right for you, we will find a way later too.",
+        "Take your time. Nobody else decides when you do.",
     ),
     "incentive_now": Advice(
         "A better deal for hurrying says that the first was not honest.",
-        "The price stays as it is, so take the time you need.",
+        "There is no rush. The price is the same whenever you decide.",
     ),
     "fear": Advice(
         "Frightened people leave, they do not choose.", "It may not be the right time for you, and that is fine."

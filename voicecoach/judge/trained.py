@@ -48,9 +48,14 @@ class Reading:
 class TrainedJudge:
     """Judges replies; loads its model at the first one."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_call: bool = False) -> None:
+        """Judge replies of a file, or in a call, where `unclear` stalls the dance and a little less must do for a verdict.
+
+        The model's card says how often either is right where it is told.
+        """
         self._folder = resources.files("voicecoach") / "judge" / "model"
         self._settings: dict[str, Any] = json.loads((self._folder / "judge.json").read_text(encoding="utf-8"))
+        self._least = float(self._settings["abstains_in_calls_under" if in_call else "abstains_under"])
 
     @property
     def label(self) -> str:
@@ -80,7 +85,7 @@ class TrainedJudge:
             return False
         acts = dict(zip(self._settings["acts"], reading.acts.tolist(), strict=True))
         told = sure.inputs(KINDS, chances, acts, side is Side.AWAY, words)
-        return sure.chance_right(told, self._settings["sure"]) >= float(self._settings["abstains_under"])
+        return sure.chance_right(told, self._settings["sure"]) >= self._least
 
     def _judgement(self, side: Side, rep: str, readings: list[Reading]) -> Judgement:
         if not readings:
