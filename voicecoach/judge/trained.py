@@ -49,7 +49,7 @@ class TrainedJudge:
     """Judges replies; loads its model at the first one."""
 
     def __init__(self, in_call: bool = False) -> None:
-        """Judge replies of a file, or in a call, where `unclear` stalls the dance and a little less must do for a verdict.
+        """Judge replies of a file, or in a call, where `unclear` stalls the dance and a little less must do.
 
         The model's card says how often either is right where it is told.
         """
