@@ -74,11 +74,17 @@ class Opened:
         """How much sound the device holds, by its own word."""
         return float(self._stream.latency)
 
+    def give_up(self) -> None:
+        """Count the device as gone: it takes or gives no sound any more, though nobody said that it left."""
+        self._gone.set()
+
     def halt(self) -> None:
         """Drop what the device holds ready and take no block until `go_on`.
 
         Over PulseAudio the old sound is silent 1 to 25 ms later, where it would run on for 0.2 s.
         """
+        if self.gone:
+            return  # PortAudio would wait for a device that answers no more
         self._gone.halted = True
         try:
             self._stream.abort()
@@ -87,6 +93,8 @@ class Opened:
 
     def go_on(self) -> None:
         """Take blocks again; the first is out in the time that the device holds."""
+        if self.gone:
+            return
         try:
             self._stream.start()
         except _portaudio().PortAudioError:

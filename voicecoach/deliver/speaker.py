@@ -120,6 +120,7 @@ class DeviceSpeaker:
         if self._place >= len(self._sound) and not self.opened.gone:
             return time.monotonic() >= self.over_s
         if self.opened.gone or time.monotonic() > max(self._lost_s, self._called_s + LOST_AFTER_S):
+            self.opened.give_up()
             raise SourceLostError(f"The loudspeaker {self.opened.device.name} takes no sound any more.")
         return False
 
