@@ -14,6 +14,8 @@ LOST_AFTER_S: Final = 4.0
 """A device that takes no block for so long has gone; it takes one every 20 ms."""
 FIRST_AFTER_S: Final = 5.0
 """A sound server may take a second or two to wake a sleeping device."""
+DRY_AFTER_S: Final = 0.4
+"""A device that asked for no block in so long has run dry, whether it says so or not."""
 READY_S: Final = 0.15
 """Sound held ready for the device. With 0.06 s PortAudio over PulseAudio lost its pace on a busy machine in six of
 eight streams, and took a line of three seconds in 0.4 s; with 0.15 s in none."""
@@ -52,9 +54,9 @@ class DeviceSpeaker:
 
     def _fill(self, out: npt.NDArray[np.float32], frames: int, times: Any, status: Any) -> None:
         """Give PortAudio's thread its next block: a copy and no more."""
-        if status.output_underflow:
-            self.underruns += 1
         now_s = time.monotonic()
+        if status.output_underflow or (self._called_s and now_s - self._called_s > DRY_AFTER_S):
+            self.underruns += 1
         self._called_s = now_s
         sound, place = self._sound, self._place
         part = sound[place : place + frames]

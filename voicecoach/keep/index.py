@@ -126,12 +126,7 @@ class Index:
             return
         if version is not None and version not in _known_versions():
             raise _NewerError(version)
-        try:
-            self._migrate()
-        except OperationalError:
-            # Another program may have made the same tables a moment ago.
-            if self._version() != HEAD:
-                raise
+        self._migrate()
 
     def _version(self) -> str | None:
         with self._engine.connect() as connection:
@@ -143,6 +138,8 @@ class Index:
         from alembic import command
 
         with self._engine.begin() as connection:
+            # A program that makes the same tables at this moment is waited for; then there is nothing left to do.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             config = _alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

@@ -180,10 +180,22 @@ def _holds_something(home: Path) -> bool:
     return home.exists() and (not home.is_dir() or any(path.name != "cache" for path in home.iterdir()))
 
 
+def _extract(packed: tarfile.TarFile, place: Path) -> None:
+    if hasattr(tarfile, "data_filter"):
+        packed.extractall(place, filter="data")
+        return
+    # Python before 3.11.4, as Debian 12 has it, knows no filter.
+    for member in packed:
+        inside = (place / member.name).resolve().is_relative_to(place.resolve())
+        if not inside or not (member.isfile() or member.isdir()):
+            raise tarfile.ReadError(f"{member.name} is no plain file in its folder")
+    packed.extractall(place)  # noqa: S202 (looked at just above)
+
+
 def _unpack(source: Path, place: Path) -> dict[str, str]:
     try:
         with tarfile.open(source, "r:gz") as packed:
-            packed.extractall(place, filter="data")
+            _extract(packed, place)
         about = json.loads((place / LIST).read_text(encoding="utf-8"))
         sums: dict[str, str] = about["files"]
         if about["format"] != FORMAT:
