@@ -64,20 +64,20 @@ def backup(home: Path, target: Path, database: str = "", *, force: bool = False)
 
 def _pack(packed: tarfile.TarFile, home: Path, own: set[Path], database: str) -> int:
     sums: dict[str, str] = {}
-    found = sorted(_files(home))
     with tempfile.TemporaryDirectory(prefix="voicecoach-backup-") as scratch:
         if database:
             dump = Path(scratch) / DUMP
             postgresql.dump(database, dump)
             sums[DUMP] = _add(packed, dump, DUMP)
-        bases = [path for path in found if _is_sqlite(path)]
+        bases = [path for path in sorted(_files(home)) if _is_sqlite(path)]
         for path in bases:
             copy = Path(scratch) / "copy.sqlite"
             _copy_sqlite(path, copy)
             name = HOME + path.relative_to(home).as_posix()
             sums[name] = _add(packed, copy, name)
             copy.unlink()
-    for path in found:
+    # Listed only now: a row was written after its record was opened, so every row in the copy has its record here.
+    for path in sorted(_files(home)):
         if path not in bases and path.resolve() not in own:
             name = HOME + path.relative_to(home).as_posix()
             with contextlib.suppress(FileNotFoundError):  # forgotten since it was listed
