@@ -1,7 +1,7 @@
 """What the program remembers between calls: the devices that were named, and that somebody was here before."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from voicecoach.errors import NotWritableError
@@ -17,6 +17,10 @@ class Remembered:
     input: str | None = None
     output: str | None = None
     started_before: bool = False
+
+    def named(self, microphone: str | None, loudspeaker: str | None) -> "Remembered":
+        """Return it with the devices that are named now in the place of those remembered."""
+        return replace(self, input=microphone or self.input, output=loudspeaker or self.output)
 
 
 def remembered() -> Remembered:

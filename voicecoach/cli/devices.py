@@ -33,11 +33,7 @@ def devices(arguments: argparse.Namespace) -> int:
             asked = getattr(arguments, kind)
             if asked:
                 find(asked, kind)
-        chosen = Remembered(
-            input=arguments.input or chosen.input,
-            output=arguments.output or chosen.output,
-            started_before=chosen.started_before,
-        )
+        chosen = chosen.named(arguments.input, arguments.output)
         if chosen != before:
             remember(chosen)
             print("Remembered for the calls to come.\n")

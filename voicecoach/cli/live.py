@@ -140,11 +140,7 @@ def seat(arguments: argparse.Namespace) -> "Seat":
     if arguments.headphones and arguments.push_to_talk:
         raise InputError("--headphones and --push-to-talk exclude each other: with a key you are heard when you wish.")
     before = remembered()
-    now = Remembered(
-        input=arguments.input or before.input,
-        output=arguments.output or before.output,
-        started_before=before.started_before,
-    )
+    now = before.named(arguments.input, arguments.output)
     if now != before:
         remember(now)
     return Seat(

@@ -108,7 +108,8 @@ def _ear(arguments: argparse.Namespace, words: Transcriber) -> Iterator[tuple[Ea
     from voicecoach.hear.live_ear import LiveEar
     from voicecoach.live import LiveDesk, Seat
 
-    desk = LiveDesk(Seat(input=arguments.input or remembered().input, output=arguments.output or remembered().output))
+    named = remembered().named(arguments.input, arguments.output)
+    desk = LiveDesk(Seat(input=named.input, output=named.output))
     ear = LiveEar(itertools.repeat(desk), words, give_up_s=PATIENCE_S)
     desk.on_floor = say_whose_turn
     end_well_on_ctrl_c(desk)
