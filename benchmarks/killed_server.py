@@ -233,7 +233,9 @@ def check(home: Path, records: Path, seen: list[list[dict[str, Any]]], result: R
             result.faults.append(f"{name}: {error}")
             continue
         result.kept += len(record.events)
-        if record.events[: len(events)] != events:
+        # Line by line: what a `reply_went_on` took back stays in the file, and the reader leaves it out.
+        lines = [json.loads(line) for line in (records / name / EVENTS).read_bytes().split(b"\n")[1:-1]]
+        if lines[: len(events)] != events:
             result.faults.append(f"{name}: an event that the rep was told is not in the record")
     for path in records.glob(f"*/{EVENTS}"):
         try:

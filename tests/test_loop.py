@@ -174,9 +174,16 @@ class TalkedOverSpeaker:
         return Played(heard_s=from_s + 0.2, talked_over=True, over_from_s=from_s, rep_before_s=0.1, quiet_s=0.4)
 
 
-def interrupted(replies: list[str], over: dict[int, float]) -> tuple[list[Event], list[float]]:
+def interrupted(
+    replies: list[str], over: dict[int, float], *, can_join: bool = True
+) -> tuple[list[Event], list[float]]:
     """Play a call over a desk at which a reply may go on; return its events, and the silences that were joined."""
     recorder, joined = ListRecorder(), list[float]()
+
+    def went_on(quiet_s: float) -> bool:
+        joined.extend([quiet_s] * can_join)
+        return can_join
+
     parts = Parts(
         ear=ScriptedEar(replies),
         judge=SpellingJudge(),
@@ -184,7 +191,7 @@ def interrupted(replies: list[str], over: dict[int, float]) -> tuple[list[Event]
         speaker=TalkedOverSpeaker(over),
         recorder=recorder,
         model="scripted",
-        went_on=joined.append,
+        went_on=went_on,
     )
     Call(Prospect(plain_persona(), 1), 1, parts, lambda _: None).play()
     return recorder.events, joined
@@ -202,6 +209,14 @@ def test_a_reply_that_goes_on_as_the_answer_begins_is_judged_once() -> None:
     told = [event for event in stand if event["type"] not in ("reply_went_on", "prospect_spoke")]
     assert told == [as_record(event) for event in plain if not isinstance(event, ProspectSpoke)]
     assert [e["text"] for e in stand if e["type"] == "prospect_spoke"] == [e.text for e in of(ProspectSpoke, plain)]
+
+
+def test_a_reply_that_cannot_go_on_is_a_reply_and_the_answer_was_talked_over() -> None:
+    events, joined = interrupted([HALF, WHOLE, "step_back release"], {1: 0.5}, can_join=False)
+
+    assert joined == []
+    assert of(ReplyWentOn, events) == []
+    assert [event.turn for event in of(TalkedOver, events)] == [1]
 
 
 def test_what_was_taken_back_stays_in_the_record_and_says_so() -> None:

@@ -149,11 +149,6 @@ def call(rep: np.ndarray) -> list[dict[str, Any]]:
     prospect = Prospect(plain_persona(), 1)
     ahead = Ahead(prospect, SpellingJudge(), HumanVoice(), worker=AtOnce())
     ear.on_guess = ahead.prepare
-
-    def went_on(quiet_s: float) -> None:
-        ear.join(quiet_s)
-        ahead.take_back()
-
     parts = Parts(
         ear=ear,
         judge=ahead.judge,
@@ -162,7 +157,7 @@ def call(rep: np.ndarray) -> list[dict[str, Any]]:
         recorder=recorder,
         model=ByLength.label,
         desk=desk,
-        went_on=went_on,
+        went_on=ahead.joining(ear.join),
     )
     Call(prospect, 1, parts, told.append).play()
     return [as_record(event) for event in recorder.events]

@@ -53,10 +53,17 @@ class Ahead:
         if self._prospect.stance.outcome is None:
             self._worker.submit(self._voice_next, copy.deepcopy(self._prospect))
 
-    def take_back(self) -> None:
-        """Take the line that is being said for not said: the reply before it went on."""
-        self._said = self._said_before
-        self.judge.forget()
+    def joining(self, join: Callable[[float], bool]) -> Callable[[float], bool]:
+        """Return a call's `went_on` by an ear's `join`: where that joins, the line that is being said is not said."""
+
+        def went_on(quiet_s: float) -> bool:
+            joined = join(quiet_s)
+            if joined:
+                self._said = self._said_before
+                self.judge.forget()
+            return joined
+
+        return went_on
 
     def _voice_next(self, before: Prospect) -> None:
         for verdict in Verdict:

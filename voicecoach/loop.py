@@ -64,9 +64,9 @@ class Parts:
     """The recognizer's label."""
     desk: Desk | None = None
     """The live end of the call; None in a replay, which has no delay and no device."""
-    went_on: Callable[[float], None] | None = None
+    went_on: Callable[[float], bool] | None = None
     """Takes the last reply for unfinished, with the seconds of silence between it and what the rep says now: the next
-    that is heard is the whole of it. None where a reply that was heard is over."""
+    that is heard is the whole of it. False where this one is over, None where each one is that was heard."""
 
 
 class Call:
@@ -135,13 +135,17 @@ class Call:
             turned = self._prospect.hear(judgement.verdict, [act.act for act in judgement.acts])
             self._keep_moves(turned, because(heard.text, judgement))
         played = self._speak(turned.line, turned.after.position)
-        if judgement and self._parts.went_on and played.talked_over and played.over_from_s <= ONLY_BEGUN_S:
+        if judgement and self._goes_on(played):
             self._take_back(turned.line, played)
-            self._parts.went_on(played.quiet_s)
             return said
         self._keep_talked_over(turned.line, played)
         self._halves = 0
         return turned.line
+
+    def _goes_on(self, played: Played) -> bool:
+        """Whether the rep was not done yet; the ear then joins what they say now to the reply."""
+        went_on = self._parts.went_on
+        return bool(went_on and played.talked_over and played.over_from_s <= ONLY_BEGUN_S and went_on(played.quiet_s))
 
     def _take_back(self, answer: Line, played: Played) -> None:
         """Unsay what this turn was judged by: the reply goes on, and the prospect stands where they stood."""

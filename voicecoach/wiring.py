@@ -130,13 +130,6 @@ def play(
             ahead.prepare(text)
 
         ear.on_guess = guessed
-    joining = ear if isinstance(ear, LiveEar) else None
-
-    def went_on(quiet_s: float) -> None:
-        if joining:
-            joining.join(quiet_s)
-        ahead.take_back()
-
     parts = Parts(
         ear=ear,
         judge=ahead.judge,
@@ -145,7 +138,7 @@ def play(
         recorder=recorder,
         model=words.label,
         desk=desk,
-        went_on=went_on if joining else None,
+        went_on=ahead.joining(ear.join) if isinstance(ear, LiveEar) else None,
     )
     try:
         return Call(prospect, seed, parts, tell).play()

@@ -187,6 +187,53 @@ def test_a_voice_stops_the_prospect_and_a_cough_does_not(tmp_path: Path, reply: 
     assert never is None
 
 
+async def goes_on(host: str, sound: bytes) -> list[dict[str, Any]]:
+    """Say half a reply, and the rest as the answer begins; return what was told until the whole of it moved the prospect."""
+    socket = await opened(host)
+    await floor(socket, "rep")
+    queue, told = [sound[: len(sound) // 2]], list[dict[str, Any]]()
+
+    async def speak() -> None:
+        due = time.monotonic()
+        while True:
+            said = queue.pop(0) if queue else bytes(640)
+            for at in range(0, len(said), 640):
+                await socket.send(said[at : at + 640].ljust(640, b"\0"))
+                due += 0.02
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    speaking = asyncio.create_task(speak())
+    async with asyncio.timeout(30):
+        async for message in socket:
+            if isinstance(message, bytes):
+                continue
+            told.append(json.loads(message))
+            kinds = [one["type"] for one in told]
+            if told[-1] == {"type": "floor", "who": "prospect"} and "reply_went_on" not in kinds:
+                queue.append(sound[len(sound) // 2 :])
+            if kinds.count("willingness_changed") == 2:
+                break
+    speaking.cancel()
+    await socket.close()
+    return told
+
+
+def test_a_reply_that_goes_on_as_the_answer_begins_is_one_reply(tmp_path: Path, reply: bytes) -> None:
+    with solo(tmp_path, quick(line_s=4.0)) as host:
+        told = asyncio.run(goes_on(host, reply))
+        wait_for(lambda: read_record(next((tmp_path / "calls").iterdir())).whole)
+        kept = read_record(next((tmp_path / "calls").iterdir())).events
+
+    went_on = next(one for one in told if one["type"] == "reply_went_on")
+    half, whole = (one for one in told if one["type"] == "rep_spoke")
+    assert half["end_s"] - half["start_s"] < len(reply) / 32_000 * 0.6
+    assert whole["end_s"] - whole["start_s"] > len(reply) / 32_000 * 0.9
+    assert half["turn"] == whole["turn"] == went_on["turn"] == 1
+    assert [one["type"] for one in kept].count("judged") == 1
+    first, second = (one for one in told if one["type"] == "willingness_changed")
+    assert first["before"] == second["before"] == went_on["willingness"]
+
+
 @pytest.mark.parametrize("name", ["austen_0870.wav", "austen_0880.wav", "austen_0890.wav", "jfk.flac"])
 def test_200_ms_of_a_voice_are_enough(name: str) -> None:
     """Counted in sound, so that a busy machine changes nothing; benchmarks/served_calls.py has the clock."""

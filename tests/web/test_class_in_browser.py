@@ -4,6 +4,7 @@ A trainer sets up, two reps join; one dances, one chases, both aloud; the board 
 given. axe-core looks at every page on the way.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 import soundfile
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from serving import ToneVoice, class_room
+from serving import ToneVoice, class_room, solo
 
 from voicecoach import wiring
 from voicecoach.web.client import sound_of
@@ -158,6 +159,45 @@ def test_a_session_from_the_link_to_the_pass(room: tuple[str, str], browsers: di
     expect(reps["chase"].get_by_label("No: words")).to_be_checked()
     accessible(reps["chase"])
     assert troubles == []
+
+
+HALF = [
+    {"type": "transcript", "role": "user", "text": "I understand."},
+    {"type": "judged", "verdict": "step_back"},
+    {"type": "willingness_changed", "before": 0.45, "after": 0.58, "rule": "room given"},
+    {"type": "transcript", "role": "agent", "text": "Thank"},
+    {"type": "prospect_spoke", "position": "together"},
+    {"type": "reply_went_on", "position": "stepped_back", "willingness": 0.45},
+]
+WHOLE = [
+    {"type": "transcript", "role": "user", "text": "I understand. But the price goes up."},
+    {"type": "judged", "verdict": "pressure"},
+]
+
+
+def test_the_page_shows_a_reply_that_went_on_once(tmp_path: Path, browsers: dict[str, Browser]) -> None:
+    """The socket's other end is played here, so that the page alone is looked at."""
+    first = {"type": "transcript", "role": "agent", "text": "I need to think."}
+    with solo(tmp_path) as host:
+        page = visitor(browsers["dance"], [])
+        page.route_web_socket(
+            "**/ws/call**", lambda line: [line.send(json.dumps(one)) for one in [first, *HALF, *WHOLE]]
+        )
+        page.goto(f"http://{host}/practice/thoughtful-owner")
+        page.get_by_role("button", name="Keep no sound").click()
+        page.get_by_role("button", name="without a microphone").click()
+        expect(page.locator("#log")).to_contain_text("the price goes up")
+
+        assert page.locator("#log p").all_inner_texts() == [
+            "Marta\nI need to think.",
+            "– You were not done: the answer waits, and it is one reply.",
+            "You\nI understand. But the price goes up.",
+            "▲ you pushed",
+        ]
+        assert page.locator("#stage .steps text").all_text_contents() == ["▲Reply 1: you pushed"]
+        expect(page.locator("#position")).to_have_text("Marta has stepped back.")
+        expect(page.locator("#willingness")).to_have_text("Willingness 0.45")
+        page.screenshot(path=tmp_path / "went_on.png")
 
 
 def test_the_worklet_resamples_both_ways(room: tuple[str, str], browsers: dict[str, Browser]) -> None:

@@ -73,13 +73,14 @@ class LiveEar:
         self._last = bytes(sound)
         return turn.result(self._last)
 
-    def join(self, quiet_s: float = 0.0) -> None:
-        """Take the last reply as unfinished: the rep went on while the answer began.
+    def join(self, quiet_s: float = 0.0) -> bool:
+        """Take the last reply as unfinished: the rep went on while the answer began; True, for any can.
 
         The next `listen` hears the last reply, then so much silence, then the source, and returns all of it as one.
         """
         self._before = self._last + bytes(round(quiet_s / FRAME_S) * FRAME_SAMPLES * 2)
         self._ending.was_early()
+        return True
 
     def close(self) -> None:
         """End the worker; sources are the caller's."""

@@ -15,7 +15,7 @@ from voicecoach.ahead import Ahead
 from voicecoach.dance.persona import Persona
 from voicecoach.dance.prospect import Prospect
 from voicecoach.events import CallEnded, Event, NothingHeard, ProspectSpoke, RepSpoke, as_record
-from voicecoach.keep.record import NoRecord, RecordWriter, new_folder
+from voicecoach.keep.record import NoRecord, RecordWriter, new_folder, standing
 from voicecoach.loop import Call, Parts
 from voicecoach.ports import Recorder
 from voicecoach.web.ear import TabEar
@@ -244,6 +244,7 @@ class Calls:
                 speaker=speaker,
                 recorder=recorder,
                 model=words.label,
+                went_on=ahead.joining(ear.join),
             )
             Call(prospect, call.seed, parts, lambda event: _tell(call, event)).play()
 
@@ -254,7 +255,7 @@ HIDDEN: Final = frozenset({"judged", "willingness_changed", "prospect_moved"})
 def _tell(call: Running, event: Event) -> None:
     """Send one event, and what it says as a transcript."""
     record = as_record(event)
-    call.events.append(record)
+    call.events = standing([*call.events, record])
     if isinstance(event, CallEnded):
         call.outcome = event.outcome.value
         if call.hides:
@@ -267,7 +268,7 @@ def _tell(call: Running, event: Event) -> None:
         call.line.tell({"type": "transcript", "role": "user", "text": event.text, "final": True})
     if isinstance(event, NothingHeard):
         call.line.tell({"type": "transcript", "role": "user", "text": "", "final": True})
-    if call.hides and record["type"] == "prospect_spoke":
-        record = {**record, "position": ""}
+    if call.hides and record["type"] in ("prospect_spoke", "reply_went_on"):
+        record |= dict.fromkeys({"position", "willingness"} & record.keys(), "")
     if not (call.hides and record["type"] in HIDDEN):
         call.line.tell(record)

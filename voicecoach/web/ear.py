@@ -56,6 +56,7 @@ class TabEar:
         tab = itertools.repeat(_Tab(line, speaker))
         self._ear = LiveEar(tab, words, give_up_s=GIVE_UP_S, drop=words.drop)
         self._ear.on_guess = guessed
+        self._typed = False
 
     def listen(self) -> Heard | None:
         """Return the next reply."""
@@ -63,6 +64,7 @@ class TabEar:
             return None
         heard = self._ear.listen()
         typed = self._line.source.take_typed()
+        self._typed = bool(typed)
         if typed:
             heard = _as_heard(typed)
         elif self._line.source.closed:
@@ -71,6 +73,14 @@ class TabEar:
             self._left -= 1
         self._line.tell({"type": "floor", "who": "thinking"})
         return heard
+
+    def join(self, quiet_s: float) -> bool:
+        """Take the last reply as unfinished, as `LiveEar.join` does; return whether it can be: a typed one is over."""
+        if self._typed:
+            return False
+        if self._left is not None:
+            self._left += 1
+        return self._ear.join(quiet_s)
 
     def close(self) -> None:
         """End the thread that guesses."""

@@ -48,6 +48,11 @@ class TalkOver:
         """Return the sound that belongs to the reply: empty where nobody has begun to talk."""
         return self._kept if self._run_s else []
 
+    @property
+    def run_s(self) -> float:
+        """How long the rep has been talking."""
+        return self._run_s
+
 
 class LineSpeaker:
     """A `Speaker` that sends; it returns when the last sample is out, or when the rep talks over it."""
@@ -76,21 +81,30 @@ class LineSpeaker:
         line, socket = self._line, self._line.attachment
         pcm, step = self._at_rate(clip, line.rate_hz), 2 * round(line.rate_hz * FRAME_S)
         talk_over, talked_over = TalkOver(), False
-        began, sent_s, at = time.monotonic(), 0.0, 0
+        began, sent_s, at, read = time.monotonic(), 0.0, 0, 0
         while (at < len(pcm) or time.monotonic() - began < sent_s) and not line.source.closed:
             if line.attachment != socket:
                 return None
             while at < len(pcm) and sent_s < time.monotonic() - began + LEAD_S:
                 line.sound(pcm[at : at + step])
                 at, sent_s = at + step, sent_s + FRAME_S
-            talked_over = talk_over.feed(line.source.overheard(FRAME_S))
+            frames = line.source.overheard(FRAME_S)
+            read += len(frames)
+            talked_over = talk_over.feed(frames)
             if talked_over or line.source.has_typed:
                 line.tell({"type": "clear"})
                 break
         begun = talk_over.begun()
         line.source.put_back(begun)
         heard_s = min(clip.duration_s, time.monotonic() - began)
-        return Played(heard_s=heard_s, talked_over=talked_over, rep_before_s=len(begun) * FRAME_S, began_s=began)
+        return Played(
+            heard_s=heard_s,
+            rep_before_s=len(begun) * FRAME_S,
+            talked_over=talked_over,
+            over_from_s=max(0.0, heard_s - talk_over.run_s),
+            quiet_s=(read - len(begun)) * FRAME_S,
+            began_s=began,
+        )
 
     @staticmethod
     def _at_rate(clip: Clip, rate_hz: int) -> bytes:

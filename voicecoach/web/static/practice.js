@@ -28,6 +28,7 @@ let stage = null;
 let holding = false; // hold-to-talk is on
 let talking = true; // sound is sent as it is; else as silence
 let ended = null;
+let half = null; // the line that the last reply stands in
 
 function problem(text) {
   get("problem").textContent = text;
@@ -142,6 +143,7 @@ const TAKES = {
   willingness_changed: ({ before, after, rule }) => willing(after, before, rule),
   judged: ({ verdict }) => judged(verdict),
   not_judged: ({ why }) => did("none", `Not judged: ${why}. Nothing moved.`),
+  reply_went_on: (event) => wentOn(event),
   nothing_heard: () => did("none", "Nothing was heard; nothing moved."),
   call_ended: (event) => { ended = event; stage.show(); move(event.outcome === "lost" && event.ended_by === "prospect" ? "gone" : "", true); },
 };
@@ -185,7 +187,21 @@ function entry(kind, text) {
 function say(role, text) {
   const who = document.createElement("b");
   who.textContent = role === "agent" ? first : "You";
-  entry(role, text || "…").prepend(who);
+  const item = entry(role, text || "…");
+  item.prepend(who);
+  if (role === "user") half = item;
+}
+
+function wentOn({ position, willingness }) {
+  // What followed the first half of the reply is not said: the whole of it comes, and is judged, once.
+  while (half?.nextSibling) half.nextSibling.remove();
+  half?.remove();
+  did("none", "– You were not done: the answer waits, and it is one reply.");
+  stage.unstep();
+  move(position);
+  if (willingness === "") return;
+  stage.willing(willingness);
+  get("willingness").textContent = `Willingness ${willingness.toFixed(2)}`;
 }
 
 function did(kind, text) {

@@ -62,4 +62,10 @@ export class Stage {
     const mark = add(this.steps, "text", { class: kind, x, y: 195 }, shape);
     add(mark, "title", {}, `Reply ${++this.count}: ${words}`);
   }
+
+  unstep() {
+    if (!this.count) return;
+    this.steps.lastChild.remove();
+    this.count -= 1;
+  }
 }
