@@ -407,8 +407,14 @@ def test_a_moment_is_played_again_from_where_the_prospect_stood(
     assert re.search(r"pressure \(urgency\)\s+step-back \(give time\)", out)
     assert (home / "calls" / "one" / "events.jsonl").read_bytes() == before
     assert main(["retry", "last", pushed, "--turn", "9"]) == 2
+    capsys.readouterr()
     assert main(["calls"]) == 0
-    assert "lost" in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert "lost" in listed
+    assert main(["calls", "list"]) == 0
+    assert capsys.readouterr().out == listed
+    assert main(["calls", "--outcome", "agreed", "list"]) == 0
+    assert capsys.readouterr().out == "No call fits.\n"
     assert main(["report", "last", "--out", str(home / "page.html")]) == 0
     assert main(["report", "last", "--text"]) == 0
     assert "▲" in capsys.readouterr().out
