@@ -24,7 +24,7 @@ def main() -> None:
     try:
         began_s, number = time.monotonic(), 0
         print(
-            f"{'call':>4}{'seconds':>9}{'replies':>9}{'overruns':>10}{'underruns':>11}{'losses':>8}{'MB':>7}{'clock':>8}"
+            f"{'call':>4}{'seconds':>9}{'replies':>9}{'overruns':>10}{'underruns':>11}{'losses':>8}{'MB':>7}{'grew':>6}{'clock':>8}"
         )
         while time.monotonic() - began_s < 60 * minutes:
             number += 1
@@ -35,10 +35,14 @@ def main() -> None:
 
 
 def one_call(server: SoundServer, number: int, replies: int) -> None:
-    """Play one call and print its line; `clock` is the last reply's length by the call's clock, less what it took."""
+    """Play one call and print its line.
+
+    `grew` is the memory after the last reply less that after the first, when all models are loaded; `clock` the last
+    reply's length by the call's clock, less what it took by this machine's.
+    """
     words = ["practice", "thoughtful-owner", "--seed", str(number), "--plain"]
     call = server.command(*words, "--input", "[microphone]", "--output", "[loudspeaker]")
-    count, memory_mb = 0, 0.0
+    count, memory_mb = 0, list[float]()
     for count in range(1, replies + 1):
         if call.process.poll() is not None:
             break
@@ -47,14 +51,14 @@ def one_call(server: SoundServer, number: int, replies: int) -> None:
         server.say(ROOT / "audio_fixtures" / "calls" / REPLIES[(count - 1) % len(REPLIES)]).wait()
         spoken_s = time.monotonic() - spoken_s
         call.until_replied(count)
-        memory_mb = max(memory_mb, resident_mb(call))
+        memory_mb.append(resident_mb(call) or memory_mb[-1])
     call.hang_up()
     used = call.of("devices_used")[0]
     heard = call.of("rep_spoke")[-1:]
     clock_s = heard[0]["at_s"] - heard[0]["sound_from_s"] - spoken_s if heard else float("nan")
     print(
         f"{number:>4}{time.monotonic() - call.started_s:>9.0f}{count:>9}{used['overruns']:>10}{used['underruns']:>11}"
-        f"{used['losses']:>8}{memory_mb:>7.0f}{clock_s:>8.2f}",
+        f"{used['losses']:>8}{max(memory_mb):>7.0f}{memory_mb[-1] - memory_mb[0]:>6.0f}{clock_s:>8.2f}",
         flush=True,
     )
 
