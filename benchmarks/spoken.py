@@ -17,7 +17,7 @@ import numpy.typing as npt
 import soundfile
 import soxr
 
-from training.replies import read_situations
+from training.replies import read_usual
 from voicecoach.deliver.voice import EngineProcess, VoiceSettings
 
 Sound = npt.NDArray[np.float32]
@@ -38,7 +38,7 @@ NOISE = Path(__file__).parent.parent / "audio_fixtures" / "speech" / "noise_dish
 
 def texts(count: int, seed: str, part: str = "held_out") -> list[str]:
     """Return replies of reps that no model of this program was trained on, without digits and odd characters."""
-    found = sorted({reply.rep for reply in read_situations() if reply.part == part and not reply.heard})
+    found = sorted({reply.rep for reply in read_usual() if reply.part == part and not reply.heard})
     found = [text for text in found if re.fullmatch(r"[A-Za-z ,.?!'’-]{4,240}", text)]
     random.Random(seed).shuffle(found)
     return found[:count]

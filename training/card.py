@@ -168,7 +168,7 @@ def length(reply: Reply) -> str:
 def main() -> None:
     """Measure and write."""
     parts = split()
-    train, held, examples = parts["train"], parts["held_out"], parts["examples"]
+    train, held = parts["train"], parts["held_out"]
     judge = TrainedJudge()
     began = time.perf_counter()
     judge.judge(Side.AWAY, "warm", "up")
@@ -184,7 +184,7 @@ def main() -> None:
         began = time.perf_counter()
         judge.judge(Side(reply.side), reply.prospect, reply.rep)
         times.append((time.perf_counter() - began) * 1000)
-    sets = {"held-out": held, "examples": examples}
+    sets = {"held-out": held, "fresh": parts["fresh"], "examples": parts["examples"]}
     judged = {name: ours(replies) for name, replies in sets.items()}
     scores = {name: [one.scores for one in found] for name, found in judged.items()}
     size = sum(f.stat().st_size for f in TARGET.parent.iterdir()) / 1e6
@@ -193,42 +193,42 @@ def main() -> None:
         "",
         f"{judge.label}: the lower six layers of all-mpnet-base-v2 (Apache-2.0), fine-tuned on {len(train)} labelled replies of this",
         "project (`training/`), int8, ONNX Runtime. Written by `training/card.py`; the temperature was chosen on situations that are",
-        "in neither column; from which chance to be right a verdict is told, on those and the held-out ones (cross-validated: 0.98, and",
+        "in none of the columns; from which chance to be right a verdict is told, on those and the held-out ones (cross-validated: 0.98, and",
         "in a call 0.96, of what is told). No situation stands on both sides of the split; "
         f"{len(parts['removed'])} near-duplicates were taken out of training.",
         "",
-        "| | held-out situations | shared/examples |",
-        "| --- | --- | --- |",
+        "| | held-out situations | fresh: writers who saw neither data nor judge | shared/examples |",
+        "| --- | --- | --- | --- |",
     ]
 
-    def both(title: str, measure: Callable[[str], str]) -> None:
-        lines.append(f"| {title} | {measure('held-out')} | {measure('examples')} |")
+    def row(title: str, measure: Callable[[str], str]) -> None:
+        lines.append(f"| {title} | {' | '.join(map(measure, sets))} |")
 
-    both("replies", lambda n: str(len(sets[n])))
-    both("step-back against pressure, right (95 %)", lambda n: interval(two_way(sets[n], scores[n])))
-    both(
+    row("replies", lambda n: str(len(sets[n])))
+    row("step-back against pressure, right (95 %)", lambda n: interval(two_way(sets[n], scores[n])))
+    row(
         "the same, hard replies",
         lambda n: interval(two_way(*zip(*[(r, s) for r, s in zip(sets[n], scores[n], strict=True) if r.hard], strict=True))),
     )
     truth = {n: [r.verdict for r in replies] for n, replies in sets.items()}
     best = {n: by_scores(scores[n]) for n in sets}
-    both("verdict right, of four", lambda n: interval([a == b for a, b in zip(truth[n], best[n], strict=True)]))
-    both("macro-F1 of four", lambda n: f"{f1_score(truth[n], best[n], average='macro'):.3f}")
+    row("verdict right, of four", lambda n: interval([a == b for a, b in zip(truth[n], best[n], strict=True)]))
+    row("macro-F1 of four", lambda n: f"{f1_score(truth[n], best[n], average='macro'):.3f}")
     for verdict in VERDICTS:
-        both(
+        row(
             f"F1 {verdict}",
             lambda n, v=verdict: f"{f1_score(truth[n], best[n], labels=[v], average='macro', zero_division=0):.3f}",
         )
-    both("kappa", lambda n: f"{cohen_kappa_score(truth[n], best[n]):.3f}")
-    both("calibration error", lambda n: f"{calibration(sets[n], scores[n]):.3f}")
+    row("kappa", lambda n: f"{cohen_kappa_score(truth[n], best[n]):.3f}")
+    row("calibration error", lambda n: f"{calibration(sets[n], scores[n]):.3f}")
     for title, found in (("", judged), ("in a call: ", {name: ours(replies, in_call) for name, replies in sets.items()})):
-        both(f"{title}left unclear", lambda n, f=found: f"{np.mean([j.verdict == 'unclear' for j in f[n]]):.3f}")
-        both(
+        row(f"{title}left unclear", lambda n, f=found: f"{np.mean([j.verdict == 'unclear' for j in f[n]]):.3f}")
+        row(
             f"{title}right where not unclear",
             lambda n, f=found: f"{np.mean([j.verdict == t for j, t in zip(f[n], truth[n], strict=True) if j.verdict != 'unclear']):.3f}",
         )
     for place, title in enumerate(("precision", "recall", "F1")):
-        both(f"evidence: act and stretch, {title}", lambda n, p=place: f"{evidence(sets[n], judged[n])[p]:.3f}")
+        row(f"evidence: act and stretch, {title}", lambda n, p=place: f"{evidence(sets[n], judged[n])[p]:.3f}")
     lines += [
         "",
         f"Time on one core: median {np.median(times):.1f} ms, 95th percentile {np.quantile(times, 0.95):.1f} ms a reply; "
@@ -239,10 +239,10 @@ def main() -> None:
         f"| | {' | '.join(VERDICTS)} |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for name, row in zip(VERDICTS, confusion_matrix(truth["held-out"], best["held-out"], labels=VERDICTS), strict=True):
-        lines.append(f"| {name} | {' | '.join(map(str, row))} |")
+    for name, counts in zip(VERDICTS, confusion_matrix(truth["held-out"], best["held-out"], labels=VERDICTS), strict=True):
+        lines.append(f"| {name} | {' | '.join(map(str, counts))} |")
     lines += ["", "## Beside other ways", "", "Trained on the same replies. Step-back against pressure; macro-F1 of four.", ""]
-    lines += ["| way | held-out | examples | hard, examples | macro-F1 held-out | ms a reply |", "| --- | --- | --- | --- | --- | --- |"]
+    lines += ["| way | held-out | fresh | examples | hard, examples | macro-F1 held-out | ms a reply |", "| --- | --- | --- | --- | --- | --- | --- |"]
     for name, way in simple_ways(train).items():
         found = {n: [{**dict.fromkeys(VERDICTS, 0.0), **one} for one in way(replies)] for n, replies in sets.items()}
         began = time.perf_counter()

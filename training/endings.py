@@ -20,7 +20,7 @@ import numpy.typing as npt
 from benchmarks.endings import trade
 from benchmarks.spoken import some_sentences, texts
 from training.pauses import FILE, PARTS
-from training.replies import read_situations
+from training.replies import read_usual
 from voicecoach.hear import ending, melody, thought
 
 Floats = npt.NDArray[np.float64]
@@ -56,7 +56,7 @@ def written(part: str) -> list[tuple[str, bool]]:
     spoken = {text for name, count, seed, _ in PARTS if name == "train" for text in texts(count, seed, name)}
     found = []
     for number in range(ROUNDS if part == "train" else 1):
-        for reply in read_situations():
+        for reply in read_usual():
             if not reply.heard and (reply.part == "held_out") == (part == "held_out") and reply.rep not in spoken:
                 found += cuts(reply.rep, random.Random(f"{reply.name} {number}"))
     return found

@@ -10,8 +10,12 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SITUATIONS = HERE / "situations"
+AGAINST_JUDGE = tuple(f"plain_{name}-" for name in "home showroom callcenter finance b2b trade short helping".split())
+"""Situations written against an earlier judge: chosen by its errors, they tell nothing of how a reply usually goes on."""
 SPOKEN = HERE / "spoken.jsonl"
 """Training replies once more, as tiny.en heard them from synthetic voices (speak.py)."""
+FRESH = HERE / "fresh.jsonl"
+"""Situations by writers who saw neither the data nor the judge; never trained on, no threshold chosen on them."""
 EXAMPLES = HERE.parent.parent / "shared" / "examples"
 HELD_OUT_PERCENT = 15
 CHOOSING_PERCENT = 8
@@ -58,12 +62,17 @@ def part_of(situation: str) -> str:
 
 def read_situations(folder: Path = SITUATIONS) -> list[Reply]:
     """Read all situations, in the order of their files."""
-    found = []
-    for path in sorted(folder.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            one = json.loads(line)
-            found += [_reply(one, number, reply) for number, reply in enumerate(one["replies"], 1)]
-    return found
+    return [reply for path in sorted(folder.glob("*.jsonl")) for reply in _read(path)]
+
+
+def read_usual() -> list[Reply]:
+    """Read the situations that were not chosen by a judge's errors."""
+    return [reply for reply in read_situations() if not reply.name.startswith(AGAINST_JUDGE)]
+
+
+def _read(path: Path) -> list[Reply]:
+    situations = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [_reply(one, number, reply) for one in situations for number, reply in enumerate(one["replies"], 1)]
 
 
 def read_spoken(replies: list[Reply]) -> list[Reply]:
@@ -157,10 +166,11 @@ def near_duplicates(train: list[Reply], others: list[Reply]) -> Iterator[tuple[R
 
 
 def split() -> dict[str, list[Reply]]:
-    """Return the three parts and the examples; training replies that nearly stand elsewhere are left out."""
+    """Return the three parts, the fresh ones and the examples; training replies that nearly stand elsewhere are left out."""
     parts: dict[str, list[Reply]] = {"train": [], "choosing": [], "held_out": []}
     for reply in read_situations():
         parts[reply.part].append(reply)
+    parts["fresh"] = [replace(reply, part="fresh") for reply in _read(FRESH)]
     parts["examples"] = read_examples()
     elsewhere = [reply for name, part in parts.items() if name != "train" for reply in part]
     doubles = {one.name for one, _ in near_duplicates(parts["train"], elsewhere) if not one.name.startswith(SAYINGS)}

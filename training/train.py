@@ -135,9 +135,15 @@ def batch(rows: list[dict]) -> dict[str, torch.Tensor]:
     }
 
 
+def arithmetic() -> torch.autocast:
+    """Return the context to compute in: bfloat16 where the processor multiplies it; elsewhere it takes three times as long as float32."""
+    multiplies = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=multiplies)
+
+
 def loss_of(model: Judge, rows: dict[str, torch.Tensor], no_act_weight: torch.Tensor) -> torch.Tensor:
     """Return the joint loss."""
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with arithmetic():
         verdict, shows, parts = model(rows["ids"], rows["mask"], rows["kinds"])
     verdict, shows, parts = verdict.float(), shows.float(), parts.float()
     verdict[:, 2] = verdict[:, 2].masked_fill(rows["away"], -1e4)
@@ -158,7 +164,7 @@ def scores(model: Judge, rows: list[dict]) -> np.ndarray:
         for start in range(0, len(order), 64):
             some = order[start : start + 64]
             made = batch([rows[i] for i in some])
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with arithmetic():
                 verdict = model(made["ids"], made["mask"], made["kinds"])[0].float()
             verdict[:, 2] = verdict[:, 2].masked_fill(made["away"], -1e4)
             out[some] = verdict.numpy()

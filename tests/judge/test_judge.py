@@ -78,6 +78,13 @@ def test_a_reply_is_judged_alike_alone_and_among_others(judge: TrainedJudge) -> 
     assert judge.judge_many(asked) == [judge.judge(*one) for one in asked]
 
 
+def test_a_processor_that_overflows_judges_alike(judge: TrainedJudge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TrainedJudge, "_multiplies_exactly", lambda _: False)
+    asked = (Side.AWAY, "I want to think it over.", "Take your time, but the price is only good until Friday.")
+
+    assert TrainedJudge().judge(*asked) == judge.judge(*asked)
+
+
 def test_evidence_is_whole_words_of_the_reply_and_fits_the_verdict(judge: TrainedJudge) -> None:
     rep = "Take all the time you need, but the price is only good until Friday."
     found = judge.judge(Side.AWAY, "I want to think it over.", rep)

@@ -188,7 +188,7 @@ def test_a_voice_stops_the_prospect_and_a_cough_does_not(tmp_path: Path, reply: 
 
 
 async def goes_on(host: str, sound: bytes) -> list[dict[str, Any]]:
-    """Say half a reply, and the rest as the answer begins; return what was told until the whole of it moved the prospect."""
+    """Say half a reply, and the rest as the answer begins; return what was told until all of it has moved them."""
     socket = await opened(host)
     await floor(socket, "rep")
     queue, told = [sound[: len(sound) // 2]], list[dict[str, Any]]()
