@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import time
 from collections.abc import Iterator
@@ -12,11 +13,14 @@ import pytest
 import websockets
 from serving import SPEECH, ToneVoice, quick, solo, wait_for
 
-from voicecoach.events import Clip, Position
+from voicecoach.dance import persona as personas
+from voicecoach.events import Clip, Position, ProspectSpoke, ReplyWentOn
 from voicecoach.keep.privacy import Privacy, write_privacy
 from voicecoach.keep.record import read_record
 from voicecoach.testing import FixedTranscriber, SpellingJudge
+from voicecoach.web.calls import Running, _tell
 from voicecoach.web.client import Rep, sound_of
+from voicecoach.web.line import Line
 from voicecoach.web.shared import Shared
 
 FRAME = bytes(640)
@@ -232,6 +236,28 @@ def test_a_reply_that_goes_on_as_the_answer_begins_is_one_reply(tmp_path: Path, 
     assert [one["type"] for one in kept].count("judged") == 1
     first, second = (one for one in told if one["type"] == "willingness_changed")
     assert first["before"] == second["before"] == went_on["willingness"]
+
+
+def test_where_the_prospect_stands_is_hidden_from_the_rep_alone() -> None:
+    spoke = ProspectSpoke(
+        at_s=0.0, turn=1, text="Hm.", position=Position.TOGETHER, cue="opens", duration_s=1.0, captioned=True, audio=""
+    )
+    went_on = ReplyWentOn(at_s=1.0, turn=1, heard_s=0.1, heard="Hm.", willingness=0.5, position=Position.STEPPED_BACK)
+
+    async def told() -> tuple[str, list[Any]]:
+        line = Line(asyncio.get_running_loop())
+        call = Running("one", "rep", personas.find("thoughtful-owner"), 1, line, hides=True)
+        _tell(call, dataclasses.replace(spoke, turn=0))
+        _tell(call, spoke)
+        position = call.position
+        _tell(call, went_on)
+        queue = line.attach(16_000, 0)
+        return position, [queue.get_nowait() for _ in range(queue.qsize())]
+
+    position, messages = asyncio.run(told())
+    assert position == "together"
+    assert [one["position"] for one in messages if one["type"] == "prospect_spoke"] == ["", ""]
+    assert [(one["position"], one["willingness"]) for one in messages if one["type"] == "reply_went_on"] == [("", "")]
 
 
 @pytest.mark.parametrize("name", ["austen_0870.wav", "austen_0880.wav", "austen_0890.wav", "jfk.flac"])

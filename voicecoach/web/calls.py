@@ -269,6 +269,7 @@ def _tell(call: Running, event: Event) -> None:
     if isinstance(event, NothingHeard):
         call.line.tell({"type": "transcript", "role": "user", "text": "", "final": True})
     if call.hides and record["type"] in ("prospect_spoke", "reply_went_on"):
-        record |= dict.fromkeys({"position", "willingness"} & record.keys(), "")
+        # A copy: the board, which reads the call's own events, still tells the trainer.
+        record = record | dict.fromkeys({"position", "willingness"} & record.keys(), "")
     if not (call.hides and record["type"] in HIDDEN):
         call.line.tell(record)
