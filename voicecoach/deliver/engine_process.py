@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import threading
+import time
 from typing import Any
 
 
@@ -47,6 +48,8 @@ def main() -> None:
     written = threading.Event()
     engine.connect("finished-utterance", lambda **_: written.set())
     waits = sys.platform not in ("darwin", "win32")
+    if waits:
+        from pyttsx3.drivers._espeak import IsPlaying as is_playing
     voices = [_describe(voice) for voice in engine.getProperty("voices")]
     answers.write(json.dumps({"ready": len(voices)}) + "\n")
     answers.flush()
@@ -57,6 +60,10 @@ def main() -> None:
         engine.setProperty("volume", asked["volume"])
         with contextlib.suppress(KeyError, ValueError):  # not every engine has a pitch
             engine.setProperty("pitch", asked["pitch"])
+        # espeak-ng takes the settings, and leaves the line before, in a thread of its own. Where that is still at it,
+        # pyttsx3 takes it for a line to be stopped, and cancels the one that begins: nothing or half of it is written.
+        while waits and is_playing():
+            time.sleep(0.001)
         written.clear()
         engine.save_to_file(asked["text"], asked["path"])
         engine.runAndWait()
