@@ -3,11 +3,13 @@
 import contextlib
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -205,6 +207,39 @@ class Session:
             return self.process.wait(WAIT_S)
         finally:
             self.process.kill()
+
+
+class Terminal:
+    """A ``voicecoach`` command at a terminal of its own: what it prints is read, keys are pressed."""
+
+    def __init__(self, server: SoundServer, *words: str) -> None:
+        self._ours, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "voicecoach.cli.main", *words],
+            env={**server.environment, "VOICECOACH_HOME": str(server.folder / "home"), "TERM": "xterm"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=server.folder,
+        )
+        os.close(theirs)
+        self.printed = ""
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        try:
+            while some := os.read(self._ours, 4096):
+                self.printed += some.decode("utf-8", "replace")
+        except OSError:
+            return  # the program has ended, and its terminal with it
+
+    def until(self, words: str, count: int = 1) -> None:
+        """Wait until the words were printed so many times."""
+        until(lambda: self.printed.count(words) >= count or self.process.poll() is not None, f"{words}: {self.printed}")
+        assert self.printed.count(words) >= count, self.printed
+
+    def press(self, key: str) -> None:
+        os.write(self._ours, key.encode())
 
 
 def until(there: Callable[[], bool], what: str) -> None:

@@ -1,17 +1,14 @@
 """A moment of a kept call again, over devices that are no hardware."""
 
-import os
-import pty
 import re
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import ROOT, WAIT_S, SoundServer, until
+from tests.live.conftest import ROOT, WAIT_S, SoundServer, Terminal, until
 from voicecoach.dance import persona as personas
 from voicecoach.dance.prospect import Prospect
 from voicecoach.deliver.speaker import SilentSpeaker
@@ -63,39 +60,6 @@ def test_a_moment_is_answered_again_aloud_and_both_attempts_stand_side_by_side(s
     assert "(your turn)" in printed.split("then  ")[0]
     assert "ALSA" not in printed
     assert (kept / EVENTS).read_bytes() == before
-
-
-class Terminal:
-    """A ``voicecoach`` command at a terminal of its own: what it prints is read, keys are pressed."""
-
-    def __init__(self, server: SoundServer, *words: str) -> None:
-        self._ours, theirs = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "voicecoach.cli.main", *words],
-            env={**server.environment, "VOICECOACH_HOME": str(server.folder / "home"), "TERM": "xterm"},
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            cwd=server.folder,
-        )
-        os.close(theirs)
-        self.printed = ""
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        try:
-            while some := os.read(self._ours, 4096):
-                self.printed += some.decode("utf-8", "replace")
-        except OSError:
-            return  # the program has ended, and its terminal with it
-
-    def until(self, words: str, count: int = 1) -> None:
-        """Wait until the words were printed so many times."""
-        until(lambda: self.printed.count(words) >= count or self.process.poll() is not None, f"{words}: {self.printed}")
-        assert self.printed.count(words) >= count, self.printed
-
-    def press(self, key: str) -> None:
-        os.write(self._ours, key.encode())
 
 
 def test_after_a_call_one_key_plays_its_moment_again(server: SoundServer) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from voicecoach.events import FRAME_S, FRAME_SAMPLES, AudioFrame, Heard, TurnEnded, TurnStarted, Word
 from voicecoach.hear.ear import heard, nothing
-from voicecoach.hear.ending import LONGEST_S, Ending
+from voicecoach.hear.ending import Ending
 from voicecoach.hear.speech import SpeechDetector
 from voicecoach.hear.turns import BYTES_A_SECOND, Paused, TurnDetector, TurnEvent, WentOn
 from voicecoach.ports import AudioSource, Transcriber
@@ -19,7 +19,7 @@ Words = tuple[tuple[Word, ...], str]
 class LiveEar:
     """Hears one reply a source; the same source again and again where it is a microphone.
 
-    In every pause of about 200 ms what was said so far is recognized in a thread of its own, and `on_guess` is called
+    In every pause of about 110 ms what was said so far is recognized in a thread of its own, and `on_guess` is called
     there with the text: whatever answers it can be made ready. If the rep goes on, the guess is thrown away and another
     follows; when the turn proves over, `listen` returns at once, with the words of the last guess. The same text then
     comes back as `Heard.text`: what was made ready for it holds.
@@ -103,7 +103,7 @@ class _Turn:
         self._guessed = guessed
         self._worker = worker
         self._drop = drop
-        self._detector = TurnDetector(SpeechDetector().feed, LONGEST_S)
+        self._detector = TurnDetector(SpeechDetector().feed, ending.longest_s)
         self._pause: Paused | None = None
         self._guess: Future[Words] | None = None
         self._asked = False
@@ -115,7 +115,7 @@ class _Turn:
         self._detector.end_after(float("inf"))
         for event in self._detector.feed(frame):
             self._note(event)
-        self._detector.end_after(self._detector.silence_s + LONGEST_S)
+        self._detector.end_after(self._detector.silence_s + self._ending.longest_s)
 
     def take(self, frame: AudioFrame) -> bool:
         """Take a frame and return whether the turn is over."""
@@ -127,7 +127,8 @@ class _Turn:
             self._asked = True
             # A guess that failed is raised by `result`, if it was the right one; until then the pause is waited out.
             words, _ = ((), "") if self._guess.exception() else self._guess.result()
-            self._detector.end_after(self._ending.wait_s(self._pause, words))
+            for event in self._detector.end_after(self._ending.wait_s(self._pause, words)):
+                self._note(event)
         return self._ended is not None
 
     def finish(self) -> None:

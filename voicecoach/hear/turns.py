@@ -17,10 +17,12 @@ BACK_S: Final = 3 * CHUNK_S
 """Within a pause, what is shorter is a click or a breath: the pause goes on over it."""
 PAD_S: Final = 0.3
 """Kept before, since soft consonants begin before the detector is sure."""
-PAUSE_S: Final = 5 * CHUNK_S
-"""A silence of 160 ms is a pause (the detector's speech lasts about 50 ms longer than the voice: 200 ms for a person).
+PAUSE_S: Final = 2 * CHUNK_S
+"""A silence of 64 ms is a pause (the detector's speech lasts about 50 ms longer than the voice: 110 ms for a person).
 
-So much is kept after the last speech, always: what is recognized in the pause is then what is recognized in the end.
+Sooner than a pause is felt, since recognition begins with it. On 85 s of speech by people and by a neural voice as many
+silences last 64 ms as last 128; between them, one. So much is kept after the last speech, always: what is recognized in
+the pause is then what is recognized in the end.
 """
 BYTES_A_SECOND: Final = 32_000
 
@@ -76,9 +78,10 @@ class TurnDetector:
             events += self._look(probability)
         return events
 
-    def end_after(self, silence_s: float) -> None:
-        """Let so much silence end the turn, in the pause that is now."""
+    def end_after(self, silence_s: float) -> list[TurnEvent]:
+        """Let so much silence end the turn, in the pause that is now; return its end where it has lasted so long."""
         self._wait_s = silence_s
+        return [self._end()] if self._paused and not self._in_run and self._is_silent_for(silence_s) else []
 
     @property
     def silence_s(self) -> float:
@@ -103,13 +106,15 @@ class TurnDetector:
         if self._start_s is None:
             self._forget(self._looked_s - 1.0)
             return []
-        silence_s = self._looked_s - self._end_s + CHUNK_S / 2  # half a chunk: sums of 0.032 are not exact
-        if silence_s >= self._wait_s:
+        if self._is_silent_for(self._wait_s):
             return [self._end()]
-        if silence_s >= PAUSE_S and not self._paused:
+        if self._is_silent_for(PAUSE_S) and not self._paused:
             self._paused = True
             return [Paused(turn=self._turn(), earlier_s=tuple(self._earlier_s))]
         return []
+
+    def _is_silent_for(self, seconds: float) -> bool:
+        return self.silence_s + CHUNK_S / 2 >= seconds  # half a chunk: sums of 0.032 are not exact
 
     def _go_on(self) -> list[TurnEvent]:
         if not self._paused:

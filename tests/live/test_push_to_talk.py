@@ -1,0 +1,48 @@
+"""In a loud room the rep is heard from one key to the next, whoever else speaks: over real sound and a terminal."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.live.conftest import ROOT, WAIT_S, SoundServer, Terminal, until
+from voicecoach.hear.ending import LONGEST_S
+from voicecoach.keep.privacy import Privacy, write_privacy
+from voicecoach.keep.record import EVENTS, read_record
+
+pytestmark = pytest.mark.live
+CALLS = ROOT / "audio_fixtures" / "calls"
+PUSH = CALLS / "chase" / "01.flac"
+ROOM = CALLS / "recovery" / "02.flac"
+MORE_ROOM = CALLS / "dance" / "05.flac"
+
+
+def test_a_reply_is_what_is_said_between_two_keys_and_no_thought_ends_it(server: SoundServer) -> None:
+    """A colleague pushes before the key and after the next; the rep gives room, thinks for long, and gives more."""
+    write_privacy(server.folder / "home", Privacy(keep_sound=False))
+    record = server.folder / "record"
+    words = ["thoughtful-owner", "--seed", "7", "--plain", "--push-to-talk", "--record", str(record)]
+    rep = Terminal(server, "practice", *words, "--input", "[microphone]", "--output", "[loudspeaker]")
+    try:
+        rep.until("(space: talk)")
+        server.say(PUSH).wait()
+        rep.press(" ")
+        server.say(ROOM).wait()
+        time.sleep(LONGEST_S + 0.7)
+        server.say(MORE_ROOM).wait()
+        rep.press(" ")
+        server.say(PUSH)
+        until(lambda: (record / EVENTS).exists() and "judged" in (record / EVENTS).read_text(), rep.printed)
+        rep.press("q")
+        rep.until("any other key to end")
+        rep.press("x")
+        assert rep.process.wait(WAIT_S) == 0, rep.printed
+    finally:
+        rep.process.kill()
+    events = read_record(record).events
+    said = [event["text"].lower() for event in events if event["type"] == "rep_spoke"]
+    assert [event["verdict"] for event in events if event["type"] == "judged"] == ["step_back"], rep.printed
+    assert len(said) == 1
+    assert "take all the time you need" in said[0]
+    assert "there is no rush at all" in said[0]
+    assert "think about" not in said[0]
