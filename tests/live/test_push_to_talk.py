@@ -1,7 +1,6 @@
 """In a loud room the rep is heard from one key to the next, whoever else speaks: over real sound and a terminal."""
 
 import time
-from pathlib import Path
 
 import pytest
 

@@ -49,20 +49,21 @@ def main() -> None:
     engine.connect("finished-utterance", lambda **_: written.set())
     waits = sys.platform not in ("darwin", "win32")
     if waits:
-        from pyttsx3.drivers._espeak import IsPlaying as is_playing
+        from pyttsx3.drivers import _espeak
     voices = [_describe(voice) for voice in engine.getProperty("voices")]
     answers.write(json.dumps({"ready": len(voices)}) + "\n")
     answers.flush()
     for line in sys.stdin:
         asked = json.loads(line)
+        engine.proxy.setBusy(False)  # before its first line pyttsx3 thinks itself busy, and would set nothing yet
         engine.setProperty("voice", choose(voices, asked["gender"], asked["accent"]))
         engine.setProperty("rate", asked["rate_wpm"])
         engine.setProperty("volume", asked["volume"])
         with contextlib.suppress(KeyError, ValueError):  # not every engine has a pitch
             engine.setProperty("pitch", asked["pitch"])
-        # espeak-ng takes the settings, and leaves the line before, in a thread of its own. Where that is still at it,
-        # pyttsx3 takes it for a line to be stopped, and cancels the one that begins: nothing or half of it is written.
-        while waits and is_playing():
+        # espeak-ng takes the settings, and leaves the line before, in a thread of its own. Where that is still at it as
+        # the line begins, pyttsx3 cancels all that waits: a setting, half the line or the whole of it.
+        while waits and _espeak.IsPlaying():
             time.sleep(0.001)
         written.clear()
         engine.save_to_file(asked["text"], asked["path"])
