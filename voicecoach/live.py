@@ -118,6 +118,11 @@ class LiveDesk:
         return self.handset.speaker
 
     @property
+    def talking(self) -> bool:
+        """Whether the rep has taken the floor by the key."""
+        return self._talking
+
+    @property
     def label(self) -> str:
         """The microphone's name."""
         return self.microphone.label
@@ -339,6 +344,8 @@ class LiveDesk:
                 continue
             if wish is Wish.END:
                 raise RepLeft
+            if wish is Wish.TALK and paused and not self._talking:
+                continue  # nobody begins to be heard in a pause
             if wish is not Wish.PAUSE:
                 self._grant(wish, at_s)
             elif paused:
@@ -382,8 +389,11 @@ class LiveDesk:
         until_s = time.monotonic() + LOOK_AGAIN_S
         while (left_s := until_s - time.monotonic()) > 0:
             with contextlib.suppress(queue.Empty):
-                if self._wishes.get(timeout=left_s)[0] is Wish.END:
+                wish, at_s = self._wishes.get(timeout=left_s)
+                if wish is Wish.END:
                     raise RepLeft
+                if wish is Wish.TALK and self._talking:  # they are done, and nobody else would say so
+                    self._grant(wish, at_s)
 
     def close(self) -> None:
         """Let both devices go; safe twice."""

@@ -312,3 +312,41 @@ def test_a_bad_second_reply_is_found_before_the_call_begins(
     assert (code, out) == (2, "")
     assert "no numbers" in err
     assert not (home / "calls").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "practice --headphones --push-to-talk",
+        "practice --typed --push-to-talk",
+        "practice --recorded --exam",
+        "practice --recorded --typed",
+        "judge --text Sure. replies.jsonl",
+        "report --text --out page.html",
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(capsys: pytest.CaptureFixture[str], words: str) -> None:
+    code, out, err = typed(capsys, *words.split())
+
+    assert (code, out) == (2, "")
+    assert re.search(r"exclude each other|give one of them", err)
+
+
+def test_a_file_of_the_users_that_is_called_practice_wav_stays(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick_ear: None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("practice.wav").write_text("mine")
+
+    _, out, _ = typed(capsys, "practice", "--recorded")
+
+    assert Path("practice.wav").read_text() == "mine"
+    assert soundfile.info("practice-2.wav").duration > 5
+    assert str(tmp_path / "practice-2.wav") in out
+
+
+def test_no_calls_at_all_cannot_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = typed(capsys, "calls", "--last", "0")
+
+    assert code == 2
+    assert "1 or more" in err

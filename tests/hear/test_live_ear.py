@@ -12,7 +12,7 @@ import soundfile
 
 from voicecoach.events import AudioFrame, Word
 from voicecoach.hear.ear import WHOLE_SOURCE, SourceEar
-from voicecoach.hear.ending import Ending
+from voicecoach.hear.ending import Ending, KeyEnding
 from voicecoach.hear.live_ear import LiveEar
 from voicecoach.hear.turns import Paused
 from voicecoach.testing import FixedTranscriber, ScriptedSource
@@ -172,6 +172,42 @@ def test_silence_is_given_up() -> None:
     assert heard is not None
     assert (heard.text, heard.why) == ("", "silence")
     assert heard.duration_s == pytest.approx(3.0, abs=0.05)
+
+
+def test_who_holds_the_floor_by_a_key_may_think_before_the_first_word_and_between_two() -> None:
+    sound = talk(-4.0, 1.5, -2.5, 1.5, -0.3)
+    source = iter([ScriptedSource(sound)])
+    ear = LiveEar(source, Counting(), KeyEnding(), worker=AtOnce(), give_up_s=3.0, held=lambda: True)
+
+    heard = ear.listen()
+
+    assert heard is not None
+    assert heard.start_s == pytest.approx(4.0, abs=0.2)
+    assert heard.end_s == pytest.approx(9.5, abs=0.2)
+
+
+def test_what_the_rep_went_on_from_is_not_answered() -> None:
+    """The recognizer is slower than the pause: what it then finds waits for nobody."""
+    later: list[Callable[[], None]] = []
+
+    class Later(Executor):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            future.set_running_or_notify_cancel()  # begun: it can be cancelled no more
+            later.append(lambda: future.set_result(fn(*args, **kwargs)))
+            if len(later) == 2:
+                for run in later:
+                    run()
+            return future
+
+    answered: list[str] = []
+    ear = LiveEar(iter([ScriptedSource(talk(-0.5, 1.5, -0.4, 1.5, -2.5))]), Counting(), After(0.6), worker=Later())
+    ear.on_guess = answered.append
+
+    heard = ear.listen()
+
+    assert heard is not None
+    assert answered == [heard.text]
 
 
 def test_a_source_that_ends_in_speech_ends_the_turn_and_then_there_is_none() -> None:

@@ -101,6 +101,20 @@ def test_a_pause_is_told_once_with_the_turn_so_far_and_so_is_its_end() -> None:
     assert len(second.turn.pcm) / 32000 == pytest.approx(42 * CHUNK_S + PAUSE_S)
 
 
+def test_a_gap_between_two_sounds_is_no_pause_of_the_rep_and_any_voice_ends_it() -> None:
+    flicker = [0.9, 0.9, 0.0] * 20
+    probabilities = iter([0.9] * 20 + [0.0] * 2 + flicker + [0.0] * 12 + [0.9] * 10 + [0.0] * 5)
+    detector = TurnDetector(lambda _: [next(probabilities)], end_silence_s=0.6)
+
+    events = looked(detector, 20 + 2 + 60 + 12 + 10 + 5)
+
+    assert [type(event) for event in events] == [TurnStarted, Paused, WentOn, Paused, WentOn, Paused]
+    assert isinstance(events[1], Paused)
+    assert isinstance(events[5], Paused)
+    assert events[1].turn.end_s == pytest.approx(20 * CHUNK_S)
+    assert events[5].earlier_s == pytest.approx((13 * CHUNK_S,))
+
+
 def test_a_pause_can_be_shortened_and_the_next_one_is_as_long_as_ever() -> None:
     probabilities = iter([0.9] * 20 + [0.0] * 12 + [0.9] * 10 + [0.0] * 40)
     detector = TurnDetector(lambda _: [next(probabilities)], end_silence_s=1.0)

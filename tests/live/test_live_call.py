@@ -108,6 +108,8 @@ def test_a_name_that_fits_no_device_is_answered_with_those_that_are_here(server:
     assert call.wait() == 3
     assert "No microphone fits 'headset'" in call.printed
     assert "[microphone]" in call.printed
+    # It is not what later calls look for.
+    assert not (server.folder / "home" / "settings.json").exists()
 
 
 def _seconds_of_voice(path: Path) -> float:

@@ -16,6 +16,29 @@ ROOM = CALLS / "recovery" / "02.flac"
 MORE_ROOM = CALLS / "dance" / "05.flac"
 
 
+def test_a_key_that_is_pressed_in_a_pause_opens_nothing(server: SoundServer) -> None:
+    """Their next press begins the reply; as an end of one that was never begun it would throw the reply away."""
+    write_privacy(server.folder / "home", Privacy(keep_sound=False))
+    words = ["thoughtful-owner", "--seed", "7", "--plain", "--push-to-talk", "--no-record"]
+    rep = Terminal(server, "practice", *words, "--input", "[microphone]", "--output", "[loudspeaker]")
+    try:
+        rep.until("(space: talk)")
+        rep.press("p")
+        rep.until("(paused")
+        rep.press(" ")
+        rep.press("p")
+        rep.until("(space: talk)", 2)
+        assert "(your turn)" not in rep.printed
+        rep.press(" ")
+        server.say(ROOM).wait()
+        rep.press(" ")
+        rep.until("→ step-back")
+        rep.press("q")
+        assert rep.process.wait(WAIT_S) == 0, rep.printed
+    finally:
+        rep.process.kill()
+
+
 def test_a_reply_is_what_is_said_between_two_keys_and_no_thought_ends_it(server: SoundServer) -> None:
     """A colleague pushes before the key and after the next; the rep gives room, thinks for long, and gives more."""
     write_privacy(server.folder / "home", Privacy(keep_sound=False))

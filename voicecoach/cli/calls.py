@@ -25,12 +25,15 @@ def wanted(arguments: argparse.Namespace) -> Wanted:
             raise InputError(f"--{name} {given}: give a date as 2026-11-25 (UTC).")
     if arguments.outcome and arguments.outcome not in OUTCOMES:
         raise InputError(f"--outcome {arguments.outcome}: it can be {', '.join(OUTCOMES)}.")
+    last = getattr(arguments, "last", None)
+    if last is not None and last < 1:
+        raise InputError(f"--last {last}: give the number of calls, 1 or more.")
     return Wanted(
         persona=arguments.persona or "",
         outcome=arguments.outcome or "",
         since=(arguments.since or "").replace(" ", "T"),
         until=(arguments.until or "").replace(" ", "T"),
-        last=getattr(arguments, "last", None),
+        last=last,
     )
 
 

@@ -25,6 +25,8 @@ def judge(arguments: argparse.Namespace) -> int:
     from voicecoach.wiring import make_judge
 
     wise = make_judge()
+    if arguments.text is not None and arguments.file != "-":
+        raise InputError(f"--text judges one reply, {arguments.file} holds others: give one of them.")
     if arguments.text is not None:
         return _for_a_person(wise, Side(arguments.side), arguments.prospect, arguments.text)
     faults = 0

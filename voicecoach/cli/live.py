@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from voicecoach.dance import persona as personas
 from voicecoach.dance.persona import Persona
-from voicecoach.errors import InputError, NoDeviceError, RepLeft
+from voicecoach.errors import NoDeviceError, RepLeft
 from voicecoach.events import CallEnded, Event, Judged, ProspectMoved, ReplyWentOn, RepSpoke, WillingnessChanged
 from voicecoach.keep.record import NoRecord, RecordWriter
 from voicecoach.settings import Remembered, remember, remembered
@@ -75,6 +75,7 @@ def _spoken(arguments: argparse.Namespace, persona: Persona, seed: int, keeper: 
     voice = wiring.make_voice(persona, arguments.captions)
     with quiet_libraries():
         desk = LiveDesk(seat(arguments), slower=getattr(voice, "slower", None))
+        remember(remembered().named(arguments.input, arguments.output))  # now that there are devices of these names
         try:
             _first_start(desk)
             print(
@@ -89,7 +90,9 @@ def _spoken(arguments: argparse.Namespace, persona: Persona, seed: int, keeper: 
             ending = KeyEnding() if arguments.push_to_talk else Ending()
             with (
                 shown,
-                contextlib.closing(LiveEar(itertools.repeat(desk), words, ending, give_up_s=patience_s)) as ear,
+                contextlib.closing(
+                    LiveEar(itertools.repeat(desk), words, ending, give_up_s=patience_s, held=lambda: desk.talking)
+                ) as ear,
             ):
                 wiring.play(
                     persona, seed, ear, words, keeper, tell, voice=voice, speaker=desk, desk=desk, hearing=heard
@@ -136,15 +139,10 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 
 def seat(arguments: argparse.Namespace) -> "Seat":
-    """Return how the rep sits down: what was asked for, else what was asked for last time; it is remembered."""
+    """Return how the rep sits down: what was asked for, else what was asked for last time."""
     from voicecoach.live import Seat
 
-    if arguments.headphones and arguments.push_to_talk:
-        raise InputError("--headphones and --push-to-talk exclude each other: with a key you are heard when you wish.")
-    before = remembered()
-    now = before.named(arguments.input, arguments.output)
-    if now != before:
-        remember(now)
+    now = remembered().named(arguments.input, arguments.output)
     return Seat(
         input=now.input, output=now.output, headphones=arguments.headphones, push_to_talk=arguments.push_to_talk
     )
@@ -210,7 +208,8 @@ def held_back(tell: Callable[[Event], None]) -> Callable[[Event], None]:
         if isinstance(event, ReplyWentOn):
             held[:] = [one for one in held if getattr(one, "turn", None) != event.turn]
         if isinstance(event, CallEnded):
-            print("\nWhat your replies did:")
+            if held:
+                print("\nWhat your replies did:")
             turn = 0
             for one in held:
                 if getattr(one, "turn", turn) != turn:

@@ -87,7 +87,7 @@ def _tell(answer: Privacy, home: Path) -> None:
     kept = {
         True: "is kept",
         False: "is not kept",
-        None: "is not kept until you have been asked (before the first call)",
+        None: "is not kept until you have been asked (before the first live call); recordings that you replay are",
     }
     print(f"The sound of your calls {kept[answer.keep_sound]}.")
     print(f"Sound is deleted after {answer.days} days." if answer.days else "Sound is never deleted by itself.")

@@ -15,6 +15,8 @@ def report(arguments: argparse.Namespace) -> int:
     """Write one HTML file, or print the same story."""
     from voicecoach import wiring
 
+    if arguments.text and arguments.out:
+        raise InputError("--text prints the story, --out names a page for it: give one of them.")
     library = opened_library()
     record = salvage(library.folder_of(arguments.call))
     if not record.events:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voicecoach.cli.verdicts import no_such_reply
 from voicecoach.dance import persona as personas
-from voicecoach.errors import InputError, RecordError
+from voicecoach.errors import RecordError
 from voicecoach.events import Event, Heard, ProspectSpoke, as_record
 from voicecoach.keep.record import NoRecord
 from voicecoach.library import Library
@@ -53,7 +54,7 @@ def retry(arguments: argparse.Namespace) -> int:
     moment = moment_of(facts)
     number = arguments.turn or (moment.turn.number if moment else 1)
     if not 1 <= number <= len(facts.turns):
-        raise InputError(f"That call has replies 1 to {len(facts.turns)}; --turn {number} is not among them.")
+        raise no_such_reply(len(facts.turns), number)
     started = next((event for event in record.events if event["type"] == "call_started"), None)
     if started is None:
         raise RecordError(f"{record.folder} holds no beginning of a call.")

@@ -75,8 +75,8 @@ def story(persona: Persona) -> Callable[[Event], None]:
                 print()
                 _wrap(
                     "",
-                    f"The sound was broken: {event.overruns} times the microphone's came too late, {event.underruns} "
-                    "times the loudspeaker ran dry. Other programs may keep this machine too busy.",
+                    f"The sound was broken. Too late from the microphone: {_times(event.overruns)}; to a loudspeaker "
+                    f"that had run dry: {_times(event.underruns)}. Other programs may keep this machine too busy.",
                 )
             case CallEnded():
                 print()
@@ -84,6 +84,10 @@ def story(persona: Persona) -> Callable[[Event], None]:
                 print(f"Willingness at the end: {event.willingness:.2f}")
 
     return tell
+
+
+def _times(count: int) -> str:
+    return "never" if count == 0 else "once" if count == 1 else f"{count} times"
 
 
 def _wrap(head: str, text: str) -> None:

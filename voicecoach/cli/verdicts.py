@@ -51,8 +51,15 @@ def _turn(library: Library, arguments: argparse.Namespace) -> tuple[Record, Turn
     turns = turns_of(record.events, record.notes)
     found = next((turn for turn in turns if turn.number == arguments.turn), None)
     if found is None:
-        raise InputError(f"That call has replies 1 to {len(turns)}; --turn {arguments.turn} is not among them.")
+        raise no_such_reply(len(turns), arguments.turn)
     return record, found
+
+
+def no_such_reply(count: int, asked: int) -> InputError:
+    """Return what to say of a reply that a call of so many replies does not have."""
+    if not count:
+        return InputError("Nothing was answered in that call. Those with replies: voicecoach calls")
+    return InputError(f"That call has replies 1 to {count}; --turn {asked} is not among them.")
 
 
 def _why(arguments: argparse.Namespace) -> str:

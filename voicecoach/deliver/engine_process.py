@@ -55,7 +55,9 @@ def main() -> None:
     answers.flush()
     for line in sys.stdin:
         asked = json.loads(line)
-        engine.proxy.setBusy(False)  # before its first line pyttsx3 thinks itself busy, and would set nothing yet
+        # Busy, pyttsx3 keeps what is asked of it until its loop runs, where the engines of other systems need it;
+        # espeak-ng is to have taken the settings before.
+        engine.proxy.setBusy(not waits)
         engine.setProperty("voice", choose(voices, asked["gender"], asked["accent"]))
         engine.setProperty("rate", asked["rate_wpm"])
         engine.setProperty("volume", asked["volume"])

@@ -34,10 +34,12 @@ class LiveEar:
         give_up_s: float = GIVE_UP_S,
         worker: Executor | None = None,
         drop: Callable[[], None] = lambda: None,
+        held: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take sources, a recognizer and the rule that says when a turn is over.
 
-        `drop` is called when the rep goes on: a recognition that still waits for its turn is wanted no more.
+        `drop` is called when the rep goes on: a recognition that still waits for its turn is wanted no more. While the
+        rep has taken the floor by a key, which `held` tells, no silence before the first word is too long.
 
         `on_guess` runs in the worker's thread; what it raises is raised by `listen` if the guess was right. A `worker`
         that runs at once makes the ear's results independent of the machine's speed: for tests.
@@ -49,6 +51,7 @@ class LiveEar:
         self._give_up_s = give_up_s
         self._worker = worker or ThreadPoolExecutor(1, thread_name_prefix="guess")
         self._drop = drop
+        self._held = held
         self._last = b""
         self._before = b""
 
@@ -66,7 +69,7 @@ class LiveEar:
             sound += frame.pcm
             if turn.take(frame):
                 break
-            if not turn.started and len(sound) / BYTES_A_SECOND >= self._give_up_s:
+            if not turn.started and len(sound) / BYTES_A_SECOND >= self._give_up_s and not self._held():
                 break
         else:
             turn.finish()
@@ -142,7 +145,7 @@ class _Turn:
         if turn is None:
             return nothing(sound)
         if self._guess is None or self._pause is None or self._pause.turn.end_s != turn.end_s:
-            self._guess = self._worker.submit(self._recognize, turn.pcm)
+            self._guess = self._worker.submit(self._recognize, turn.pcm, self._pause)
         return heard(turn, sound, *self._guess.result())
 
     def _note(self, event: TurnEvent) -> None:
@@ -160,11 +163,12 @@ class _Turn:
             self._ended = event
 
     def _begin_guess(self, pause: Paused) -> None:
-        self._guess = self._worker.submit(self._recognize, pause.turn.pcm)
+        self._guess = self._worker.submit(self._recognize, pause.turn.pcm, pause)
 
-    def _recognize(self, pcm: bytes) -> Words:
+    def _recognize(self, pcm: bytes, pause: Paused | None) -> Words:
         words, why = self._transcriber.transcribe(pcm)
-        self._guessed(" ".join(word.text for word in words))
+        if pause is self._pause:  # else the rep went on meanwhile, and the next guess waits for this thread
+            self._guessed(" ".join(word.text for word in words))
         return words, why
 
 

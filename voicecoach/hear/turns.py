@@ -13,16 +13,17 @@ SILENCE_AT: Final = 0.35
 """Silero's own threshold for its end, 0.15 lower: a falling voice is still a voice."""
 MIN_SPEECH_S: Final = 0.16
 """Shorter sounds are a click or a cough; "no" lasts about 0.25 s."""
+LASTING_S: Final = 5 * CHUNK_S
+"""What is shorter is a gap between two sounds: any voice ends it, and it tells nothing of how the rep pauses."""
 BACK_S: Final = 3 * CHUNK_S
-"""Within a pause, what is shorter is a click or a breath: the pause goes on over it."""
+"""Within a pause that lasts, what is shorter is a click or a breath: the pause goes on over it."""
 PAD_S: Final = 0.3
 """Kept before, since soft consonants begin before the detector is sure."""
 PAUSE_S: Final = 2 * CHUNK_S
 """A silence of 64 ms is a pause (the detector's speech lasts about 50 ms longer than the voice: 110 ms for a person).
 
-Sooner than a pause is felt, since recognition begins with it. On 85 s of speech by people and by a neural voice as many
-silences last 64 ms as last 128; between them, one. So much is kept after the last speech, always: what is recognized in
-the pause is then what is recognized in the end.
+Sooner than a pause is felt, since recognition begins with it; docs/decisions/0004 counts what that recognizes in vain.
+So much is kept after the last speech, always: what is recognized in the pause is then what is recognized in the end.
 """
 BYTES_A_SECOND: Final = 32_000
 
@@ -120,12 +121,13 @@ class TurnDetector:
         if not self._paused:
             self._end_s = self._looked_s
             return []
-        if self._run_s + CHUNK_S / 2 < BACK_S:
+        pause_s = self._looked_s - self._run_s - self._end_s
+        lasted = pause_s + CHUNK_S / 2 >= LASTING_S
+        if lasted and self._run_s + CHUNK_S / 2 < BACK_S:
             return []
         self._paused, self._wait_s = False, self._end_silence_s
-        pause_s = self._looked_s - self._run_s - self._end_s
         self._end_s = self._looked_s
-        self._earlier_s.append(pause_s)
+        self._earlier_s += [pause_s] * lasted
         return [WentOn(after_s=pause_s)]
 
     def _turn(self) -> TurnEnded:

@@ -91,18 +91,21 @@ class BrowserSource:
     def frames(self) -> Iterator[AudioFrame]:
         """Yield 20 ms frames until the turn is ended, a reply was typed or the source is closed."""
         sent = 0
-        while (frame := self._next()) is not None:
+        while (frame := self._next(begun=sent > 0)) is not None:
             yield AudioFrame(start_s=sent / SAMPLE_RATE_HZ, pcm=frame)
             sent += FRAME_SAMPLES
 
-    def _next(self) -> bytes | None:
+    def _next(self, *, begun: bool) -> bytes | None:
         with self._changed:
             while not (self._closed or self._typed):
                 if time.monotonic() < self._typing_until:
                     self._frames.clear()
-                if self._frames:
-                    return self._frames.popleft() or None
-                self._changed.wait(1.0)
+                if not self._frames:
+                    self._changed.wait(1.0)
+                elif (frame := self._frames.popleft()) != TURN_OVER:
+                    return frame
+                elif begun:  # else it ended a reply that was over already
+                    return None
             return None
 
     def overheard(self, wait_s: float) -> list[bytes]:
