@@ -73,9 +73,8 @@ def headline(found: Progress) -> str:
         return "No calls yet."
     half = len(found.points) // 2
     scores = [[p.score for p in part if p.score is not None] for part in (found.points[:half], found.points[half:])]
-    broken_off = whole.calls - whole.agreed - whole.left_open - whole.lost
     ended = f"{whole.calls} calls: {whole.agreed} agreed, {whole.left_open} left open, {whole.lost} lost"
-    ended += f", {broken_off} broken off." if broken_off else "."
+    ended += f", {whole.broken_off} broken off." if whole.broken_off else "."
     if not all(scores):
         return ended
     before, now = (sum(part) / len(part) for part in scores)

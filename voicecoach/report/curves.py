@@ -50,8 +50,9 @@ def curve(points: Sequence[Point], values: Sequence[float | None], most: float, 
 def bar(group: Group) -> Markup:
     """Return how the calls of a group ended, as one bar."""
     parts, x = [], 0.0
-    ended = {"agreed": group.agreed, "left_open": group.left_open, "lost": group.lost}
-    whole = max(1, sum(ended.values()))
+    names = ("agreed", "left_open", "lost", "broken_off")
+    ended = {name: getattr(group, name) for name in names}
+    whole = max(1, group.calls)
     for outcome, count in ended.items():
         width = 200 * count / whole
         if count:

@@ -53,6 +53,11 @@ class Group:
     patience_s: float | None
     pushes_a_reply: float | None
 
+    @property
+    def broken_off(self) -> int:
+        """The rest of the calls."""
+        return self.calls - self.agreed - self.left_open - self.lost
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
@@ -104,7 +109,7 @@ def progress_of(calls: Sequence[PastCall], known: Mapping[str, int], today: date
     by_persona: dict[str, list[PastCall]] = {}
     by_difficulty: dict[int, list[PastCall]] = {}
     for call in ordered:
-        by_persona.setdefault(call.persona, []).append(call)
+        by_persona.setdefault(call.persona or "(nobody spoke yet)", []).append(call)
         if call.difficulty is not None:
             by_difficulty.setdefault(call.difficulty, []).append(call)
     personas = [_group(name, mine[-1].difficulty, mine) for name, mine in by_persona.items()]
