@@ -4,12 +4,10 @@ Runs a sound server of its own, as the live tests do; needs pulseaudio. Not amon
 """
 
 import argparse
-import shutil
-import tempfile
 import time
 from pathlib import Path
 
-from tests.live.conftest import ROOT, Session, SoundServer
+from tests.live.conftest import ROOT, Session, SoundServer, sound_server
 
 REPLIES = ("dance/01.flac", "chase/01.flac", "dance/02.flac", "recovery/01.flac")
 
@@ -19,9 +17,7 @@ def main() -> None:
     asked.add_argument("--minutes", type=float, default=5.0)
     asked.add_argument("--replies", type=int, default=len(REPLIES), help="replies a call")
     minutes, replies = vars(asked.parse_known_args()[0]).values()
-    folder = Path(tempfile.mkdtemp(prefix="vc-"))
-    server = SoundServer(folder)
-    try:
+    with sound_server() as server:
         began_s, number = time.monotonic(), 0
         print(
             f"{'call':>4}{'seconds':>9}{'replies':>9}{'overruns':>10}{'underruns':>11}{'losses':>8}{'MB':>7}{'grew':>6}{'clock':>8}"
@@ -29,9 +25,6 @@ def main() -> None:
         while time.monotonic() - began_s < 60 * minutes:
             number += 1
             one_call(server, number, replies)
-    finally:
-        server.close()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def one_call(server: SoundServer, number: int, replies: int) -> None:

@@ -4,22 +4,19 @@ The first word is timed by the wall clock, from the command to the first loud sa
 needs pulseaudio, as the live tests do.
 """
 
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from tests.live.conftest import SoundServer, until
+from tests.live.conftest import SoundServer, sound_server, until
+from voicecoach.ahead import QUIET
 
 RUNS = 7
-LOUD = 327
-"""-40 dB of full scale."""
 HEADER_BYTES = 44
 """Of the recording, a WAV: 16 000 samples a second, 16 bits each."""
 
@@ -35,13 +32,8 @@ def _median_s(words: list[str]) -> float:
 
 def _first_words_s() -> Sequence[float]:
     """Return the delay of each start; the first finds no line voiced before."""
-    folder = Path(tempfile.mkdtemp(prefix="vc-"))
-    server = SoundServer(folder)
-    try:
+    with sound_server() as server:
         return [_first_word_s(server, seed) for seed in range(1, RUNS + 1)]
-    finally:
-        server.close()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _first_word_s(server: SoundServer, seed: int) -> float:
@@ -61,7 +53,7 @@ def _first_loud(recording: Path, after: int) -> int | None:
     """Return how many bytes after a place in the recording the first loud sample is."""
     whole = recording.read_bytes()[max(HEADER_BYTES, after) :]
     samples = np.frombuffer(whole[: len(whole) // 2 * 2], "<i2").astype(int)
-    loud = np.flatnonzero(np.abs(samples) > LOUD)
+    loud = np.flatnonzero(np.abs(samples) > QUIET)
     return 2 * int(loud[0]) if len(loud) else None
 
 

@@ -15,7 +15,7 @@ from benchmarks.spoken import Reply, as_pcm, replies_with_pauses
 from voicecoach.events import TurnStarted
 from voicecoach.hear import melody
 from voicecoach.hear.speech import SpeechDetector
-from voicecoach.hear.turns import LASTING_S, Paused, TurnDetector, WentOn
+from voicecoach.hear.turns import Paused, TurnDetector, WentOn, lasts
 from voicecoach.hear.weights import find
 from voicecoach.hear.words import WhisperTranscriber
 from voicecoach.ports import Transcriber
@@ -55,7 +55,7 @@ def pauses_of(reply: Reply, words: Transcriber) -> Iterator[dict[str, object]]:
                     "earlier_s": [round(one, 3) for one in event.earlier_s],
                 }
             elif isinstance(event, WentOn) and open_one:
-                if event.after_s >= LASTING_S:
+                if lasts(event.after_s):
                     yield open_one | {"lasts_s": round(event.after_s, 3), "end": False}
                 open_one = None
             elif isinstance(event, TurnStarted):

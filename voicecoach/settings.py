@@ -36,7 +36,9 @@ def remembered() -> Remembered:
 
 
 def remember(settings: Remembered) -> None:
-    """Write it; a home that cannot be written costs the memory, not the call."""
+    """Write it, where it is anything new; a home that cannot be written costs the memory, not the call."""
+    if settings == remembered():
+        return
     try:
         target = made(data_folder()) / FILE
         fresh = target.with_suffix(".part")

@@ -249,8 +249,9 @@ def until(there: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
-@pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
+@contextlib.contextmanager
+def sound_server() -> Iterator[SoundServer]:
+    """Run a server in a folder of its own, which goes with it."""
     for program in ("pulseaudio", "pactl", "paplay", "parec"):
         assert shutil.which(program), f"{program} is missing: bash setup-system.sh tests"
     # A socket's path has 108 characters at most: pytest's own folders may be longer.
@@ -261,3 +262,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundServer]:
     finally:
         made.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def server() -> Iterator[SoundServer]:
+    with sound_server() as made:
+        yield made

@@ -122,12 +122,12 @@ class TurnDetector:
             self._end_s = self._looked_s
             return []
         pause_s = self._looked_s - self._run_s - self._end_s
-        lasted = pause_s + CHUNK_S / 2 >= LASTING_S
-        if lasted and self._run_s + CHUNK_S / 2 < BACK_S:
+        if lasts(pause_s) and self._run_s + CHUNK_S / 2 < BACK_S:
             return []
         self._paused, self._wait_s = False, self._end_silence_s
         self._end_s = self._looked_s
-        self._earlier_s += [pause_s] * lasted
+        if lasts(pause_s):
+            self._earlier_s.append(pause_s)
         return [WentOn(after_s=pause_s)]
 
     def _turn(self) -> TurnEnded:
@@ -152,3 +152,8 @@ class TurnDetector:
         if place:
             del self._sound[:place]
             self._sound_from_s += place / BYTES_A_SECOND
+
+
+def lasts(pause_s: float) -> bool:
+    """Whether a silence is a pause of the rep's and no gap between two sounds."""
+    return pause_s + CHUNK_S / 2 >= LASTING_S  # half a chunk: sums of 0.032 are not exact
