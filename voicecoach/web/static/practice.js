@@ -20,6 +20,7 @@ const MIC = {
   SecurityError: "The browser gives a microphone to secure pages only. Ask for the https address, or type your replies.",
 };
 const HEARD = 0.5; // of the meter: -30 dB
+const OPENS_MS = 2000; // a typed call waits no longer for the loudspeaker
 const WELL = "You are heard well.";
 const QUIET = "That was very quiet. Come closer, or choose another microphone in the browser.";
 const NOTHING = "Nothing was heard. Is the microphone switched off? Another one can be chosen in the browser.";
@@ -87,7 +88,8 @@ get("test").addEventListener("click", async () => {
 
 get("start").addEventListener("click", async () => (await openSound(true)) && begin());
 get("start-typed").addEventListener("click", async () => {
-  await openSound(false);
+  get("start-typed").disabled = true;
+  await Promise.race([openSound(false), new Promise((late) => setTimeout(late, OPENS_MS))]);
   begin();
   get("typed").focus();
 });
@@ -254,3 +256,6 @@ function finish() {
   get("after").hidden = false;
   get("after").focus();
 }
+
+// A click before all of this was loaded would have done nothing.
+for (const id of ["test", "start", "start-typed"]) get(id).disabled = false;
