@@ -12,7 +12,7 @@ import soundfile
 
 from voicecoach.events import AudioFrame, Word
 from voicecoach.hear.ear import WHOLE_SOURCE, SourceEar
-from voicecoach.hear.ending import Ending, KeyEnding
+from voicecoach.hear.ending import Ending
 from voicecoach.hear.live_ear import LiveEar
 from voicecoach.hear.turns import Paused
 from voicecoach.testing import FixedTranscriber, ScriptedSource
@@ -177,7 +177,7 @@ def test_silence_is_given_up() -> None:
 def test_who_holds_the_floor_by_a_key_may_think_before_the_first_word_and_between_two() -> None:
     sound = talk(-4.0, 1.5, -2.5, 1.5, -0.3)
     source = iter([ScriptedSource(sound)])
-    ear = LiveEar(source, Counting(), KeyEnding(), worker=AtOnce(), give_up_s=3.0, held=lambda: True)
+    ear = LiveEar(source, Counting(), worker=AtOnce(), give_up_s=3.0, held=lambda: True)
 
     heard = ear.listen()
 

@@ -298,6 +298,28 @@ def test_a_dropped_connection_comes_back_to_the_same_call(host: str, reply: byte
     assert spoke["turn"] == 1
 
 
+@pytest.mark.parametrize("held", [True, False])
+def test_who_holds_the_button_may_think_as_long_as_they_like(host: str, reply: bytes, held: bool) -> None:
+    twice = reply + bytes(32_000 * 4) + reply
+
+    async def call() -> dict[str, Any]:
+        socket = await opened(host)
+        await floor(socket, "rep")
+        if held:
+            await socket.send(json.dumps({"type": "begin_turn"}))
+        for at in range(0, len(twice), 640):
+            await socket.send(twice[at : at + 640])
+            await asyncio.sleep(0.005)
+        await socket.send(json.dumps({"type": "end_turn"}))
+        spoke = await until(socket, "rep_spoke")
+        await socket.close()
+        return spoke
+
+    spoke = asyncio.run(call())
+    length_s = len(twice if held else reply) / 32_000
+    assert spoke["end_s"] - spoke["start_s"] == pytest.approx(length_s, abs=0.6)
+
+
 def test_a_typed_reply_is_a_reply(host: str) -> None:
     async def call() -> list[dict[str, Any]]:
         socket = await opened(host)

@@ -67,7 +67,6 @@ def live_call(arguments: argparse.Namespace) -> int:
 def _spoken(arguments: argparse.Namespace, persona: Persona, seed: int, keeper: RecordWriter | NoRecord) -> None:
     from voicecoach import wiring
     from voicecoach.cli.screen import story
-    from voicecoach.hear.ending import Ending, KeyEnding
     from voicecoach.hear.live_ear import LiveEar
     from voicecoach.live import LiveDesk
 
@@ -87,11 +86,10 @@ def _spoken(arguments: argparse.Namespace, persona: Persona, seed: int, keeper: 
                 arguments, desk, held_back(story(persona)) if arguments.exam else story(persona)
             )
             patience_s = PATIENCE_S if arguments.patience is None else arguments.patience
-            ending = KeyEnding() if arguments.push_to_talk else Ending()
             with (
                 shown,
                 contextlib.closing(
-                    LiveEar(itertools.repeat(desk), words, ending, give_up_s=patience_s, held=lambda: desk.talking)
+                    LiveEar(itertools.repeat(desk), words, give_up_s=patience_s, held=lambda: desk.talking)
                 ) as ear,
             ):
                 wiring.play(

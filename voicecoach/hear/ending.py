@@ -40,9 +40,6 @@ INPUTS: Final = (
 class Ending:
     """Says of each pause how long it must last to be the end. A mistake makes it more patient."""
 
-    longest_s = LONGEST_S
-    """Silence that ends a turn whatever was said."""
-
     def __init__(self, patience_s: float = PATIENCE_S) -> None:
         self._patience_s = patience_s
 
@@ -57,16 +54,6 @@ class Ending:
     def was_early(self) -> None:
         """Learn that the last turn which was taken for over went on."""
         self._patience_s *= MORE_PATIENT
-
-
-class KeyEnding(Ending):
-    """The rep's key ends the turn: no pause does, however long they think."""
-
-    longest_s = math.inf
-
-    def wait_s(self, pause: Paused, words: Sequence[Word]) -> float:  # noqa: ARG002 -- the rule's words
-        """Return that no silence is enough."""
-        return math.inf
 
 
 def silence_s(sure: float, patience_s: float = PATIENCE_S) -> float:

@@ -1,12 +1,13 @@
 """Listens live: recognizes in every pause, so that the words are ready when the turn proves over; an `Ear`."""
 
+import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Final
 
 from voicecoach.events import FRAME_S, FRAME_SAMPLES, AudioFrame, Heard, TurnEnded, TurnStarted, Word
 from voicecoach.hear.ear import heard, nothing
-from voicecoach.hear.ending import Ending
+from voicecoach.hear.ending import LONGEST_S, Ending
 from voicecoach.hear.speech import SpeechDetector
 from voicecoach.hear.turns import BYTES_A_SECOND, Paused, TurnDetector, TurnEvent, WentOn
 from voicecoach.ports import AudioSource, Transcriber
@@ -39,7 +40,7 @@ class LiveEar:
         """Take sources, a recognizer and the rule that says when a turn is over.
 
         `drop` is called when the rep goes on: a recognition that still waits for its turn is wanted no more. While the
-        rep has taken the floor by a key, which `held` tells, no silence before the first word is too long.
+        rep holds the floor by a key, which `held` tells, no silence is too long: letting it go ends the source.
 
         `on_guess` runs in the worker's thread; what it raises is raised by `listen` if the guess was right. A `worker`
         that runs at once makes the ear's results independent of the machine's speed: for tests.
@@ -61,7 +62,7 @@ class LiveEar:
         if source is None:
             return None
         before, self._before = self._before, b""
-        turn = _Turn(self._transcriber, self._ending, self.on_guess, self._worker, self._drop)
+        turn = _Turn(self._transcriber, self._ending, self.on_guess, self._worker, self._drop, self._held)
         for frame in _cut(before):
             turn.catch_up(frame)
         sound = bytearray(before)
@@ -100,13 +101,16 @@ class _Turn:
         guessed: Callable[[str], None],
         worker: Executor,
         drop: Callable[[], None],
+        held: Callable[[], bool],
     ) -> None:
         self._transcriber = transcriber
         self._ending = ending
         self._guessed = guessed
         self._worker = worker
         self._drop = drop
-        self._detector = TurnDetector(SpeechDetector().feed, ending.longest_s)
+        self._held = held
+        self._detector = TurnDetector(SpeechDetector().feed, math.inf)
+        self._wait_s = LONGEST_S
         self._pause: Paused | None = None
         self._guess: Future[Words] | None = None
         self._asked = False
@@ -115,10 +119,9 @@ class _Turn:
 
     def catch_up(self, frame: AudioFrame) -> None:
         """Take a frame that was heard before: no pause in it is the end."""
-        self._detector.end_after(float("inf"))
         for event in self._detector.feed(frame):
             self._note(event)
-        self._detector.end_after(self._detector.silence_s + self._ending.longest_s)
+        self._wait_s = self._detector.silence_s + LONGEST_S
 
     def take(self, frame: AudioFrame) -> bool:
         """Take a frame and return whether the turn is over."""
@@ -126,12 +129,13 @@ class _Turn:
             self._note(event)
             if isinstance(event, Paused):
                 self._begin_guess(event)
-        if self._pause and self._guess and self._guess.done() and not self._asked and self._ended is None:
+        if self._pause and self._guess and self._guess.done() and not self._asked:
             self._asked = True
             # A guess that failed is raised by `result`, if it was the right one; until then the pause is waited out.
             words, _ = ((), "") if self._guess.exception() else self._guess.result()
-            for event in self._detector.end_after(self._ending.wait_s(self._pause, words)):
-                self._note(event)
+            self._wait_s = self._ending.wait_s(self._pause, words)
+        for event in self._detector.end_after(math.inf if self._held() else self._wait_s):
+            self._note(event)
         return self._ended is not None
 
     def finish(self) -> None:
@@ -154,7 +158,7 @@ class _Turn:
         elif isinstance(event, Paused):
             self._pause, self._asked = event, False
         elif isinstance(event, WentOn):
-            self._pause = None
+            self._pause, self._wait_s = None, LONGEST_S
             if self._guess:
                 self._guess.cancel()
                 self._guess = None

@@ -54,7 +54,7 @@ class TabEar:
         self._line = line
         self._left = replies
         tab = itertools.repeat(_Tab(line, speaker))
-        self._ear = LiveEar(tab, words, give_up_s=GIVE_UP_S, drop=words.drop)
+        self._ear = LiveEar(tab, words, give_up_s=GIVE_UP_S, drop=words.drop, held=lambda: line.source.held)
         self._ear.on_guess = guessed
         self._typed = False
 

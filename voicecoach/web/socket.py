@@ -142,6 +142,8 @@ def _command(call: Running, message: dict[str, Any]) -> None:
             line.close()
         case "again":
             line.ask_again()
+        case "begin_turn":
+            line.source.begin_turn()
         case "end_turn":
             line.source.end_turn()
         case "typing":

@@ -35,6 +35,7 @@ class BrowserSource:
         self._resampler: Any = None
         self._typed: deque[str] = deque()
         self._closed = False
+        self._held = False
         self._typing_until = 0.0
 
     def opened_at(self, rate_hz: int) -> None:
@@ -45,6 +46,7 @@ class BrowserSource:
             same = rate_hz == SAMPLE_RATE_HZ
             self._resampler = None if same else soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1, dtype="int16")
             self._left = b""
+            self._held = False  # who comes back after the line dropped holds nothing any more
 
     def give(self, pcm: bytes) -> None:
         """Take sound as it arrives: mono, signed 16-bit little-endian, at the client's rate, whole samples."""
@@ -59,9 +61,19 @@ class BrowserSource:
                 self._frames.popleft()
             self._changed.notify_all()
 
+    def begin_turn(self) -> None:
+        """Let the rep keep the floor however long they think, until `end_turn`: the button is pressed."""
+        self._held = True
+
+    @property
+    def held(self) -> bool:
+        """Whether the rep holds the floor by a button."""
+        return self._held
+
     def end_turn(self) -> None:
         """End the reply that is being heard: the button was let go."""
         with self._changed:
+            self._held = False
             # It has its place among the sound: what came before it still belongs to the reply.
             self._frames.append(TURN_OVER)
             self._changed.notify_all()

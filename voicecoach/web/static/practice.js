@@ -223,6 +223,7 @@ get("typed").addEventListener("input", () => line.ask("typing"));
 // -- hold to talk
 
 get("push-to-talk").addEventListener("click", () => {
+  talk(false); // else the server would wait for a button that is gone
   holding = !holding;
   talking = !holding;
   get("push-to-talk").setAttribute("aria-pressed", holding);
@@ -234,7 +235,7 @@ function talk(on) {
   if (!holding || talking === on) return;
   talking = on;
   get("talk").setAttribute("aria-pressed", on);
-  if (!on) line.ask("end_turn");
+  line.ask(on ? "begin_turn" : "end_turn");
 }
 
 const button = get("talk");
