@@ -22,9 +22,7 @@ bench: $(VENV)/.ready-to-bench
 
 # Trains the judge anew from training/ (about an hour on two cores) and writes its model card.
 train: .venv-train/.ready
-	cd training && ../.venv-train/bin/python train.py --epochs 3
-	cd training && ../.venv-train/bin/python train.py --from made/judge-1.pt --epochs 2 --rate 4e-5 --share 0.4
-	cd training && ../.venv-train/bin/python train.py --from made/judge-1.pt --epochs 1 --rate 5e-5 --share 0.2
+	cd training && ../.venv-train/bin/python train.py
 	cd training && PYTHONPATH=.. ../.venv-train/bin/python export.py
 	cd training && PYTHONPATH=.. ../.venv-train/bin/python card.py
 

@@ -217,11 +217,17 @@ def test_judge_answers_every_good_line_and_names_every_bad_one(
     assert [line.split(":")[1] for line in err.splitlines()] == ["3", "4", "5", "7"]
 
 
-def test_a_new_persona_is_a_start_that_check_leads_through(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_new_persona_is_a_start_that_check_leads_through(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert typed(capsys, "personas", "new", "busy-baker", "--folder", str(tmp_path))[0] == 0
     code, out, _ = typed(capsys, "personas", "check", str(tmp_path / "busy-baker.yaml"))
     assert code == 2
     assert "takes at least" in out
+    monkeypatch.chdir(tmp_path)
+    code, _, err = typed(capsys, "personas", "check", "busy-baker")
+    assert code == 2
+    assert "busy-baker.yaml lies in this folder" in err
     code, _, err = typed(capsys, "personas", "new", "busy-baker", "--folder", str(tmp_path))
     assert code == 2
     assert "nothing was changed" in err

@@ -79,7 +79,7 @@ def test_a_reply_is_judged_alike_alone_and_among_others(judge: TrainedJudge) -> 
 
 
 def test_a_processor_that_overflows_judges_alike(judge: TrainedJudge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(TrainedJudge, "_multiplies_exactly", lambda _: False)
+    monkeypatch.setattr(TrainedJudge, "multiplies_exactly", lambda _: False)
     asked = (Side.AWAY, "I want to think it over.", "Take your time, but the price is only good until Friday.")
 
     assert TrainedJudge().judge(*asked) == judge.judge(*asked)

@@ -67,7 +67,8 @@ def _path(name: str) -> Path:
         raise PersonaError(f"{name!r} is no persona's name and no .yaml file. See: voicecoach personas list")
     path = Path(name) if name.endswith((".yaml", ".yml")) else personas.folder() / f"{name}.yaml"
     if not is_file(path):
-        raise PersonaError(f"There is no persona file {path}. See: voicecoach personas list")
+        here = f" {name}.yaml lies in this folder: name it with its ending." if is_file(Path(f"{name}.yaml")) else ""
+        raise PersonaError(f"There is no persona file {path}.{here} See: voicecoach personas list")
     return path
 
 

@@ -148,11 +148,11 @@ class TrainedJudge:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        if not self._multiplies_exactly():
+        if not self.multiplies_exactly():
             options.add_session_config_entry("session.x64quantprecision", "1")  # right, at twice the time
         return onnxruntime.InferenceSession((self._folder / "judge.onnx").read_bytes(), options)
 
-    def _multiplies_exactly(self) -> bool:
+    def multiplies_exactly(self) -> bool:
         """Whether the largest eight-bit products come out right: x64 processors without VNNI overflow in them."""
         import onnxruntime
 
