@@ -231,7 +231,7 @@ def main() -> None:
         row(f"evidence: act and stretch, {title}", lambda n, p=place: f"{evidence(sets[n], judged[n])[p]:.3f}")
     lines += [
         "",
-        f"Time on one core {'with' if judge.multiplies_exactly() else 'without'} VNNI: median {np.median(times):.1f} ms, 95th percentile {np.quantile(times, 0.95):.1f} ms a reply; "
+        f"Time on one core{'' if judge.multiplies_exactly() else ' of an x64 processor without VNNI'}: median {np.median(times):.1f} ms, 95th percentile {np.quantile(times, 0.95):.1f} ms a reply; "
         f"{load_s:.2f} s to load; {size:.1f} MB.",
         "",
         "Confusion, held-out (rows: reader, columns: judge):",

@@ -65,6 +65,7 @@ class Judge(torch.nn.Module):
         self.encoder = AutoModel.from_pretrained(base_folder(), attn_implementation="eager", add_pooling_layer=False)
         self.encoder.encoder.layer = self.encoder.encoder.layer[:LAYERS]
         self.encoder.config.num_hidden_layers = LAYERS
+        # The words stay as well: most of the table are rare here, and the export keeps only a part of it.
         self.frozen = [self.encoder.embeddings, self.encoder.encoder.relative_attention_bias, *self.encoder.encoder.layer[:FROZEN]]
         for part in self.frozen:
             part.requires_grad_(False)

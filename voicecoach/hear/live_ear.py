@@ -134,8 +134,9 @@ class _Turn:
             # A guess that failed is raised by `result`, if it was the right one; until then the pause is waited out.
             words, _ = ((), "") if self._guess.exception() else self._guess.result()
             self._wait_s = self._ending.wait_s(self._pause, words)
-        for event in self._detector.end_after(math.inf if self._held() else self._wait_s):
-            self._note(event)
+        if self._pause:
+            for event in self._detector.end_after(math.inf if self._held() else self._wait_s):
+                self._note(event)
         return self._ended is not None
 
     def finish(self) -> None:
