@@ -94,7 +94,7 @@ def main() -> None:
     """Export."""
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--made", type=Path, default=HERE / "made" / "judge-1.pt")
-    ask.add_argument("--label", default="judge-5")
+    ask.add_argument("--label", default="judge-6")
     asked = ask.parse_args()
     model = Judge()
     model.load_state_dict(torch.load(asked.made, weights_only=True))

@@ -38,6 +38,8 @@ BARE = 0.3
 """Part of the training replies shown as a recognizer prints them: lower case, no punctuation."""
 HARDEST, OTHERS = 0.6, 0.25
 """After the first epoch: the part of the replies that were hardest when last seen, all seen again, and the part of the others that is."""
+AGREES = 2.0
+"""What it costs when two readings of a reply, each without other parts of the network (dropout), disagree: R-Drop (Liang et al. 2021)."""
 KEPT = 0.998
 """What the running mean of the weights keeps at each step; the mean is what is exported."""
 
@@ -89,16 +91,26 @@ class Judge(torch.nn.Module):
 
         `kinds` (B, T): 0 the prospect's words, 1 the rep's, to a prospect who is away; 2 and 3 to one who is in.
         """
-        embeddings, encoder = self.encoder.embeddings, self.encoder.encoder
+        return self.above(self.below(ids, mask), mask, kinds)
+
+    @torch.no_grad()
+    def below(self, ids, mask):
+        """Return what the frozen layers make of the words, (B, T, 768)."""
+        embeddings = self.encoder.embeddings
+        return self.through(slice(FROZEN), embeddings(inputs_embeds=embeddings.word_embeddings(ids)), mask)
+
+    def through(self, layers: slice, hidden, mask):
+        """Return what some layers of the encoder make of the words."""
+        encoder = self.encoder.encoder
         unseen = (1 - mask[:, None, None, :]) * -1e4
-        with torch.no_grad():
-            hidden = embeddings(inputs_embeds=embeddings.word_embeddings(ids))
-            places = encoder.compute_position_bias(hidden)
-            for layer in encoder.layer[:FROZEN]:
-                hidden = layer(hidden, unseen, places)[0]
-        hidden = hidden + self.kind(kinds)
-        for layer in encoder.layer[FROZEN:]:
+        places = encoder.compute_position_bias(hidden)
+        for layer in encoder.layer[layers]:
             hidden = layer(hidden, unseen, places)[0]
+        return hidden
+
+    def above(self, hidden, mask, kinds):
+        """Return the logits, from what the frozen layers made of the words."""
+        hidden = self.through(slice(FROZEN, None), hidden + self.kind(kinds), mask)
         hidden = self.drop(hidden)
         rep = ((kinds % 2) * mask).unsqueeze(-1).to(hidden.dtype)
         mean = (hidden * rep).sum(1) / rep.sum(1).clamp(min=1)
@@ -159,9 +171,11 @@ def arithmetic() -> torch.autocast:
 
 
 def loss_of(model: Judge, rows: dict[str, torch.Tensor], no_act_weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the joint loss, and for each reply how hard it was, shape (B,): the losses of its verdict and of its tokens."""
+    """Return the joint loss of two readings, and for each reply how hard it was, shape (B,): the losses of its verdict and of its tokens."""
     with arithmetic():
-        verdict, shows, parts = model(rows["ids"], rows["mask"], rows["kinds"])
+        hidden = model.below(rows["ids"], rows["mask"])
+        hidden, rows = torch.cat([hidden, hidden]), {name: torch.cat([one, one]) for name, one in rows.items()}
+        verdict, shows, parts = model.above(hidden, rows["mask"], rows["kinds"])
     verdict, shows, parts = verdict.float(), shows.float(), parts.float()
     verdict[:, 2] = verdict[:, 2].masked_fill(rows["away"], -1e4)
     targets = rows["parts"].masked_fill(rows["kinds"] % 2 == 0, -100)
@@ -169,7 +183,16 @@ def loss_of(model: Judge, rows: dict[str, torch.Tensor], no_act_weight: torch.Te
     tokens = torch.nn.functional.cross_entropy(parts.transpose(1, 2), targets, no_act_weight, ignore_index=-100, reduction="none")
     weights = (no_act_weight[targets.clamp(min=0)] * (targets >= 0)).sum(1)
     acts = torch.nn.functional.binary_cross_entropy_with_logits(shows, rows["shows"])
-    return verdicts.mean() + acts * 2 + tokens.sum() / weights.sum(), (verdicts + tokens.sum(1) / weights).detach()
+    said = targets.chunk(2)[0] >= 0
+    disagree = apart(verdict).mean() + apart(parts)[said].mean()
+    loss = verdicts.mean() + acts * 2 + tokens.sum() / weights.sum() + AGREES * disagree
+    return loss, (verdicts + tokens.sum(1) / weights).detach().view(2, -1).mean(0)
+
+
+def apart(logits: torch.Tensor) -> torch.Tensor:
+    """Return how far the second half of the logits is from the first: the mean of both Kullback-Leibler divergences, over the last axis."""
+    one, other = torch.log_softmax(logits, -1).chunk(2)
+    return ((one.exp() - other.exp()) * (one - other)).sum(-1) / 2
 
 
 def scores(model: Judge, rows: list[dict]) -> np.ndarray:
@@ -212,7 +235,7 @@ def batches_of(rows: list[dict], size: int, chance: random.Random) -> list[list[
     return batches
 
 
-def train(parts: dict[str, list[Reply]], seed: int, epochs: int, rate: float, out: Path, size: int = 24) -> None:
+def train(parts: dict[str, list[Reply]], seed: int, epochs: int, rate: float, out: Path, size: int = 32) -> None:
     """Fine-tune one model; the running mean of its weights is written after each epoch."""
     torch.manual_seed(seed)
     chance = random.Random(seed)
@@ -273,7 +296,7 @@ def main() -> None:
     """Train and save."""
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--seeds", type=int, nargs="+", default=[1])
-    ask.add_argument("--epochs", type=int, default=4)
+    ask.add_argument("--epochs", type=int, default=6)
     ask.add_argument("--rate", type=float, default=8e-5)
     ask.add_argument("--out", type=Path, default=HERE / "made")
     asked = ask.parse_args()
