@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
+import annomi
 import numpy as np
 from replies import HERE, Reply, split
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -21,6 +22,8 @@ from voicecoach.judge.trained import TrainedJudge
 
 VERDICTS = ["step_back", "pressure", "step_in", "neutral"]
 TARGET = HERE.parent / "voicecoach" / "judge" / "model" / "CARD.md"
+ANNOMI = HERE / "made" / "AnnoMI-full.csv"
+"""Measured on where somebody has put it; it does not come with the project."""
 BINS = 10
 Row = tuple[str, float]
 
@@ -266,6 +269,8 @@ def main() -> None:
     frequent = [i for i, r in enumerate(held) if counts[r.register] >= 30]
     lines += table("register", [held[i] for i in frequent], [scores["held-out"][i] for i in frequent], lambda r: r.register)
     lines += spoken(held, ours)
+    if ANNOMI.exists():
+        lines += ["", "## Beyond selling", "", f"AnnoMI, talks of counsellors (`annomi.py`), never trained on: {annomi.measure(judge, ANNOMI)}"]
     lines += ["", "## Some of its mistakes, held-out", ""]
     wrong = [
         (r, b, max(s.values()))

@@ -96,7 +96,7 @@ def main() -> None:
             for number, reply in enumerate(replies):
                 voice = FOR_TRAINING[number % len(FOR_TRAINING)]
                 sound = spoken(reply.rep, voice)
-                if number % 3 == 0:
+                if number // len(FOR_TRAINING) % 2:
                     sound = noisy(sound, chance, 12.0)
                 text = heard(sound, words)
                 if text:
