@@ -62,6 +62,24 @@ def test_a_moment_is_answered_again_aloud_and_both_attempts_stand_side_by_side(s
     assert (kept / EVENTS).read_bytes() == before
 
 
+def test_in_a_loud_room_the_moment_is_answered_between_two_keys(server: SoundServer, kept: Path) -> None:
+    """A colleague's push before the key is none of the rep's answer."""
+    calls = ROOT / "audio_fixtures" / "calls"
+    words = ["a-call", "--turn", "2", "--push-to-talk", "--input", "[microphone]", "--output", "[loudspeaker]"]
+    rep = Terminal(server, "retry", *words)
+    try:
+        rep.until("(space: talk)")
+        server.say(calls / "chase" / "01.flac").wait()
+        rep.press(" ")
+        server.say(calls / "dance" / "02.flac").wait()
+        rep.press(" ")
+        assert rep.process.wait(WAIT_S) == 0, rep.printed
+        rep.until("now")
+    finally:
+        rep.process.kill()
+    assert re.search(r"pressure \(urgency\) +step-back \(", rep.printed), rep.printed
+
+
 def test_after_a_call_one_key_plays_its_moment_again(server: SoundServer) -> None:
     """The rep pushes once and hangs up: what it was, what to say instead, and the moment again at a key."""
     calls = ROOT / "audio_fixtures" / "calls"

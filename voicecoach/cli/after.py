@@ -31,6 +31,8 @@ def after_call(folder: Path, arguments: argparse.Namespace) -> None:
         model=arguments.model,
         input=arguments.input,
         output=arguments.output,
+        headphones=arguments.headphones,
+        push_to_talk=arguments.push_to_talk,
     )
     while _wants_it_again():
         retry(again)

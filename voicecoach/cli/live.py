@@ -158,7 +158,7 @@ def _shown(
 
     def pressed(key: str) -> None:
         offer.pressed(key)
-        _press(desk, key)
+        press(desk, key)
 
     stack.enter_context(keys(pressed))
     if arguments.plain or not has_screen():
@@ -187,7 +187,8 @@ def has_screen() -> bool:
     return sys.stdout.isatty() and not plain and os.get_terminal_size().columns >= 80
 
 
-def _press(desk: "LiveDesk", key: str) -> None:
+def press(desk: "LiveDesk", key: str) -> None:
+    """Do what a key stands for (`KEYS`, `TALK_KEY`); nothing at any other."""
     from voicecoach.live import Wish
 
     wishes = {"p": Wish.PAUSE, "r": Wish.AGAIN, "s": Wish.SLOWER, "+": Wish.LOUDER, " ": Wish.TALK, "q": Wish.END}

@@ -19,7 +19,6 @@ from voicecoach.ports import Ear, Transcriber
 from voicecoach.report.facts import facts_of
 from voicecoach.report.moment import moment_of
 from voicecoach.report.turns import Turn, turns_of
-from voicecoach.settings import remembered
 from voicecoach.takeaway import SAYS, stand_again
 
 if TYPE_CHECKING:
@@ -105,17 +104,27 @@ def _ear(arguments: argparse.Namespace, words: Transcriber) -> Iterator[tuple[Ea
         wiring.check_files([Path(arguments.file)])
         yield wiring.file_ear([Path(arguments.file)], words), None
         return
-    from voicecoach.cli.live import PATIENCE_S, end_well_on_ctrl_c, quiet_libraries, say_whose_turn
+    from voicecoach.cli.keys import keys
+    from voicecoach.cli.live import (
+        PATIENCE_S,
+        TALK_KEY,
+        end_well_on_ctrl_c,
+        press,
+        quiet_libraries,
+        say_whose_turn,
+        seat,
+    )
     from voicecoach.hear.live_ear import LiveEar
-    from voicecoach.live import LiveDesk, Seat
+    from voicecoach.live import LiveDesk
 
-    named = remembered().named(arguments.input, arguments.output)
-    desk = LiveDesk(Seat(input=named.input, output=named.output))
-    ear = LiveEar(itertools.repeat(desk), words, give_up_s=PATIENCE_S)
+    desk = LiveDesk(seat(arguments))
+    ear = LiveEar(itertools.repeat(desk), words, give_up_s=PATIENCE_S, held=lambda: desk.talking)
     desk.on_floor = say_whose_turn
     end_well_on_ctrl_c(desk)
+    if arguments.push_to_talk:
+        print(TALK_KEY)
     try:
-        with quiet_libraries():
+        with quiet_libraries(), keys(lambda key: press(desk, key)):
             yield ear, desk
     finally:
         ear.close()

@@ -51,6 +51,8 @@ def add_commands(commands: Any, model_help: str) -> None:
     retry.add_argument("--model", default="tiny.en", help=model_help)
     retry.add_argument("--input", help="the microphone, by part of its name")
     retry.add_argument("--output", help="the loudspeaker, by part of its name")
+    retry.add_argument("--headphones", action="store_true", help="you wear some: you may interrupt")
+    retry.add_argument("--push-to-talk", action="store_true", help="you are heard from one space bar to the next")
 
 
 def _calls(calls: argparse.ArgumentParser) -> None:
