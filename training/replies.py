@@ -10,7 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SITUATIONS = HERE / "situations"
-AGAINST_JUDGE = tuple(f"plain_{name}-" for name in "home showroom callcenter finance b2b trade short helping".split())
+AGAINST_JUDGE = tuple(f"plain_{name}-" for name in "home showroom callcenter finance b2b trade short helping counsel".split())
 """Situations written against an earlier judge: chosen by its errors, they tell nothing of how a reply usually goes on."""
 SPOKEN = HERE / "spoken.jsonl"
 """Training replies once more, as tiny.en heard them from synthetic voices (speak.py)."""

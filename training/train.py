@@ -296,7 +296,7 @@ def main() -> None:
     """Train and save."""
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--seeds", type=int, nargs="+", default=[1])
-    ask.add_argument("--epochs", type=int, default=6)
+    ask.add_argument("--epochs", type=int, default=5)
     ask.add_argument("--rate", type=float, default=8e-5)
     ask.add_argument("--out", type=Path, default=HERE / "made")
     asked = ask.parse_args()
