@@ -66,7 +66,7 @@ class Dropout(torch.nn.Module):
         """Return it with 26 of 256 values at nothing and the others raised, while the model learns."""
         if not self.training:
             return hidden
-        drawn = np.frombuffer(np.random.bytes(hidden.numel()), np.uint8)  # noqa: NPY002: seeded as torch is, once
+        drawn = np.frombuffer(np.random.bytes(hidden.numel()), np.uint8)
         kept = torch.from_numpy(drawn).view(hidden.shape) >= 26
         return hidden * kept.to(hidden.dtype) * (256 / 230)
 
@@ -252,7 +252,7 @@ def batches_of(rows: list[dict], size: int, chance: random.Random) -> list[list[
 def train(parts: dict[str, list[Reply]], seed: int, epochs: int, rate: float, out: Path, size: int = 32) -> None:
     """Fine-tune one model; the running mean of its weights is written after each epoch."""
     torch.manual_seed(seed)
-    np.random.seed(seed)  # noqa: NPY002: for `Dropout`
+    np.random.seed(seed)  # for `Dropout`
     chance = random.Random(seed)
     tokenizer = tokenizer_of(base_folder())
     model = Judge()
