@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Measures the judge beyond selling: do talks that experts rated low push more at a client who resists?
+"""Measures the judge beyond selling: do counsellors whose talks are held to be poor push more at a client who resists?
 
-AnnoMI (Wu et al. 2022, https://github.com/uccollab/AnnoMI): 133 written-out counselling talks, each rated high or low, each
-line of the client marked as talk of change, of staying as it is (sustain), or neither. It is measured on, never trained on,
-and no part of it lies here.
+AnnoMI (Wu et al. 2022, https://github.com/uccollab/AnnoMI): 133 written-out counselling talks that show good or poor
+interviewing (`mi_quality` high or low), in which experts marked each line of the client as talk of change, of staying as it is
+(sustain), or neither. It is measured on, never trained on, and no part of it lies here. Lying as `made/AnnoMI-full.csv`, it gets
+a section in the card.
 
-    python annomi.py AnnoMI-full.csv
+    PYTHONPATH=.. ../.venv-train/bin/python annomi.py AnnoMI-full.csv
 """
 
 import csv
@@ -24,7 +25,7 @@ Talk = list[tuple[str, str]]
 
 
 def read_talks(path: Path) -> dict[tuple[str, bool], Talk]:
-    """Return by talk, (its id, whether it was rated low), each answer to a line that resists; talks without one are left out."""
+    """Return by talk, (its id, whether it is a poor one), each answer to a line that resists; talks without one are left out."""
     lines: dict[tuple[str, bool], dict[int, dict[str, str]]] = defaultdict(dict)
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -45,17 +46,17 @@ def measure(judge: TrainedJudge, path: Path) -> str:
     pushes = np.array(
         [np.mean([one.scores["pressure"] for one in judge.judge_many([(Side.AWAY, *pair) for pair in talk])]) for talk in talks.values()]
     )
-    low = np.array([rated_low for _, rated_low in talks])
+    low = np.array([poor for _, poor in talks])
     chance = np.random.default_rng(1)
     drawn = [chance.integers(0, len(low), len(low)) for _ in range(2000)]
     least, most = np.quantile([roc_auc_score(low[some], pushes[some]) for some in drawn if 0 < low[some].sum() < len(some)], [0.025, 0.975])
     return (
-        f"{sum(map(len, talks.values()))} answers to clients who resist, in {len(low)} talks, {low.sum()} of them rated low: AUC by talk "
-        f"{roc_auc_score(low, pushes):.3f} ({least:.3f}–{most:.3f}); mean score of pressure {pushes[low].mean():.2f} in low, {pushes[~low].mean():.2f} in high."
+        f"{sum(map(len, talks.values()))} answers to clients who resist, in {len(low)} talks, {low.sum()} of them poor: AUC by talk "
+        f"{roc_auc_score(low, pushes):.3f} ({least:.3f}–{most:.3f}); mean score of pressure {pushes[low].mean():.2f} in the poor, {pushes[~low].mean():.2f} in the good ones."
     )
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        raise SystemExit("which file? Type: python annomi.py AnnoMI-full.csv (from https://github.com/uccollab/AnnoMI)")
+        raise SystemExit("which file? Type: PYTHONPATH=.. ../.venv-train/bin/python annomi.py AnnoMI-full.csv (from https://github.com/uccollab/AnnoMI)")
     print(measure(TrainedJudge(), Path(sys.argv[1])))

@@ -270,7 +270,7 @@ def main() -> None:
     lines += table("register", [held[i] for i in frequent], [scores["held-out"][i] for i in frequent], lambda r: r.register)
     lines += spoken(held, ours)
     if ANNOMI.exists():
-        lines += ["", "## Beyond selling", "", f"AnnoMI, talks of counsellors (`annomi.py`), never trained on: {annomi.measure(judge, ANNOMI)}"]
+        lines += ["", "## Beyond selling", "", f"AnnoMI, talks of counsellors (`annomi.py`), never trained on, though its errors there said what to write more of (`DATASHEET.md`): {annomi.measure(judge, ANNOMI)}"]
     lines += ["", "## Some of its mistakes, held-out", ""]
     wrong = [
         (r, b, max(s.values()))

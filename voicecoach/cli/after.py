@@ -31,7 +31,7 @@ def after_call(folder: Path, arguments: argparse.Namespace) -> None:
         model=arguments.model,
         input=arguments.input,
         output=arguments.output,
-        headphones=arguments.headphones,
+        headphones=False,
         push_to_talk=arguments.push_to_talk,
     )
     while _wants_it_again():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from voicecoach.cli.verdicts import no_such_reply
 from voicecoach.dance import persona as personas
-from voicecoach.errors import RecordError
+from voicecoach.errors import InputError, RecordError
 from voicecoach.events import Event, Heard, ProspectSpoke, as_record
 from voicecoach.keep.record import NoRecord
 from voicecoach.library import Library
@@ -101,10 +101,12 @@ def _ear(arguments: argparse.Namespace, words: Transcriber) -> Iterator[tuple[Ea
     from voicecoach import wiring
 
     if arguments.file:
+        if arguments.push_to_talk:
+            raise InputError("A recording has its reply; --push-to-talk is for the microphone.")
         wiring.check_files([Path(arguments.file)])
         yield wiring.file_ear([Path(arguments.file)], words), None
         return
-    from voicecoach.cli.keys import keys
+    from voicecoach.cli.keys import has_keys, keys
     from voicecoach.cli.live import (
         PATIENCE_S,
         TALK_KEY,
@@ -121,7 +123,7 @@ def _ear(arguments: argparse.Namespace, words: Transcriber) -> Iterator[tuple[Ea
     ear = LiveEar(itertools.repeat(desk), words, give_up_s=PATIENCE_S, held=lambda: desk.talking)
     desk.on_floor = say_whose_turn
     end_well_on_ctrl_c(desk)
-    if arguments.push_to_talk:
+    if arguments.push_to_talk and has_keys():
         print(TALK_KEY)
     try:
         with quiet_libraries(), keys(lambda key: press(desk, key)):

@@ -44,14 +44,13 @@ def add_commands(commands: Any, model_help: str) -> None:
     forget.add_argument("--days", type=int, help="older than this (default: the retention time); 0: all sound")
 
     retry = commands.add_parser("retry", help="one moment of a call again, both attempts side by side")
-    retry.set_defaults(runs="retry:retry")
+    retry.set_defaults(runs="retry:retry", headphones=False)
     retry.add_argument("call", nargs="?", default="last", help=CALL_HELP)
     retry.add_argument("file", nargs="?", help="a recording (default: the microphone)")
     retry.add_argument("--turn", type=int, help="which reply (default: the one that cost most)")
     retry.add_argument("--model", default="tiny.en", help=model_help)
     retry.add_argument("--input", help="the microphone, by part of its name")
     retry.add_argument("--output", help="the loudspeaker, by part of its name")
-    retry.add_argument("--headphones", action="store_true", help="you wear some: you may interrupt")
     retry.add_argument("--push-to-talk", action="store_true", help="you are heard from one space bar to the next")
 
 
