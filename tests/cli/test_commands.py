@@ -329,6 +329,7 @@ def test_a_bad_second_reply_is_found_before_the_call_begins(
         "practice --recorded --typed",
         "judge --text Sure. replies.jsonl",
         "report --text --out page.html",
+        "retry last reply.wav --push-to-talk",
     ],
 )
 def test_options_that_do_not_go_together_are_refused(capsys: pytest.CaptureFixture[str], words: str) -> None:

@@ -48,6 +48,8 @@ def retry(arguments: argparse.Namespace) -> int:
     """Put the prospect back where they stood, hear one reply, show what it does. The record stays as it is."""
     from voicecoach import wiring
 
+    if arguments.file and arguments.push_to_talk:
+        raise InputError("FILE and --push-to-talk exclude each other: a recording has its reply.")
     record = Library().record(arguments.call)
     facts = facts_of(record.events, record.notes)
     moment = moment_of(facts)
@@ -101,8 +103,6 @@ def _ear(arguments: argparse.Namespace, words: Transcriber) -> Iterator[tuple[Ea
     from voicecoach import wiring
 
     if arguments.file:
-        if arguments.push_to_talk:
-            raise InputError("A recording has its reply; --push-to-talk is for the microphone.")
         wiring.check_files([Path(arguments.file)])
         yield wiring.file_ear([Path(arguments.file)], words), None
         return
