@@ -29,14 +29,15 @@ STEADY = {
     "why",
     "persona",
 }
-"""What is the same on every processor; times and scores have decimals that differ."""
+"""What is the same on every processor; times and scores have decimals that differ, what was heard its capitals."""
 
 
 def steady(event: dict[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in event.items() if key in STEADY}
     if "acts" in event:
         kept["acts"] = [act["act"] for act in event["acts"]]
-    return kept
+    heard = () if event["type"] == "prospect_spoke" else ("text", "because")
+    return kept | {key: kept[key].lower() for key in heard if kept.get(key)}
 
 
 @pytest.mark.parametrize("name", ["dance", "chase", "lunge", "missed_steps", "noise_only"])

@@ -10,10 +10,8 @@ from voicecoach.events import Act
 
 Run = tuple[int, int, int]
 """First token, one past the last, act: a column of the chances."""
-NOTHING: Final = 0.5
-"""What "no act" gains over any act, in nats: a doubtful stretch is not shown. Chosen on the situations for choosing."""
 SWITCH: Final = 1.5
-"""What passing from one act to another costs, in nats: stretches are clauses, not words. Chosen as NOTHING was."""
+"""What passing from one act to another costs, in nats: stretches are clauses. Chosen on the situations for choosing."""
 GROWS: Final = 0.2
 """A stretch that must be shown grows while its words have this share of the surest one's chance."""
 
@@ -35,7 +33,6 @@ def find_stretches(
     if len(allowed) == 1 or not len(offsets):
         return []
     logs = np.log(chances[:, allowed] + 1e-9)
-    logs[:, 0] += NOTHING
     best = np.array(allowed)[_likeliest_path(logs)]
     surest: dict[int, tuple[float, Run]] = {}
     for run in _runs(best):
