@@ -12,6 +12,7 @@ pytestmark = pytest.mark.live
 CALLS = ROOT / "audio_fixtures" / "calls"
 PUSH = CALLS / "chase" / "01.flac"
 ROOM = CALLS / "recovery" / "02.flac"
+MORE_PUSH = CALLS / "chase" / "02.flac"
 
 
 def at_headphones(server: SoundServer) -> Session:
@@ -40,7 +41,7 @@ def test_half_a_reply_is_taken_back_and_the_whole_is_judged_once(server: SoundSe
     call.until_heard_out(1)
     mouth.say(PUSH)
     call.until("prospect_spoke", 2)
-    mouth.say(ROOM)
+    mouth.say(MORE_PUSH)
 
     went_on = call.until("reply_went_on")
     call.until("rep_spoke", 2)
