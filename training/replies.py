@@ -82,10 +82,24 @@ def read_spoken(replies: list[Reply]) -> list[Reply]:
     found = []
     for row in rows:
         if row["name"] in known and understood(known[row["name"]].rep, row["rep"]) >= UNDERSTOOD:
-            acts = tuple((act, row["rep"].index(words), row["rep"].index(words) + len(words)) for act, words in row["acts"])
             reply = known[row["name"]]
+            acts = tuple(carried(reply, row["rep"]))
             found.append(replace(reply, name=f"{reply.name}:heard", heard=True, rep=row["rep"], acts=acts))
     return found
+
+
+def carried(reply: Reply, heard: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the acts with the place of their words as heard, by aligning them with what was said; those whose words were lost are left out."""
+    said, got = ([(m.start(), m.end(), m.group().lower()) for m in re.finditer(r"[\w']+", text)] for text in (reply.rep, heard))
+    matcher = difflib.SequenceMatcher(None, [word for *_, word in said], [word for *_, word in got], autojunk=False)
+    where: dict[int, int] = {}
+    for tag, a0, a1, b0, b1 in matcher.get_opcodes():
+        if tag == "equal" or (tag == "replace" and a1 - a0 == b1 - b0):
+            where |= dict(zip(range(a0, a1), range(b0, b1), strict=True))
+    for act, start, end in reply.acts:
+        inside = [where[i] for i, (first, last, _) in enumerate(said) if first < end and last > start and i in where]
+        if inside:
+            yield act, got[min(inside)][0], got[max(inside)][1]
 
 
 def understood(said: str, heard: str) -> float:

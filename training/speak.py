@@ -4,14 +4,10 @@
     apt-get install flite espeak-ng
     .venv/bin/python training/speak.py train 900     # appended to training/spoken.jsonl
     .venv/bin/python training/speak.py held_out 240  # to training/heard.jsonl, tiny.en and base, clean and at 10 dB
-
-Stretches are carried over by aligning the words that were said with the words that were heard.
 """
 
-import difflib
 import json
 import random
-import re
 import subprocess
 import sys
 import tempfile
@@ -20,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import soxr
-from replies import HERE, Reply, read_situations
+from replies import HERE, read_situations
 
 from voicecoach import wiring
 from voicecoach.hear.ear import WHOLE_SOURCE, SourceEar
@@ -63,23 +59,6 @@ def heard(sound: np.ndarray, words) -> str:
     return found.text if found else ""
 
 
-def carried(reply: Reply, text: str) -> list[list[str]]:
-    """Return the acts with the heard words of their stretches; those whose words were lost are left out."""
-    said = [(m.start(), m.end(), m.group().lower()) for m in re.finditer(r"[\w']+", reply.rep)]
-    got = [(m.start(), m.end(), m.group().lower()) for m in re.finditer(r"[\w']+", text)]
-    matcher = difflib.SequenceMatcher(None, [w[2] for w in said], [w[2] for w in got], autojunk=False)
-    where: dict[int, int] = {}
-    for tag, a0, a1, b0, b1 in matcher.get_opcodes():
-        if tag == "equal" or (tag == "replace" and a1 - a0 == b1 - b0):
-            where |= dict(zip(range(a0, a1), range(b0, b1), strict=True))
-    acts = []
-    for act, start, end in reply.acts:
-        inside = [where[i] for i, w in enumerate(said) if w[0] < end and w[1] > start and i in where]
-        if inside:
-            acts.append([act, text[got[min(inside)][0] : got[max(inside)][1]]])
-    return acts
-
-
 def main() -> None:
     """Speak a sample of one part."""
     part, count = sys.argv[1], int(sys.argv[2])
@@ -100,7 +79,7 @@ def main() -> None:
                     sound = noisy(sound, chance, 12.0)
                 text = heard(sound, words)
                 if text:
-                    row = {"name": reply.name, "voice": voice, "rep": text, "acts": carried(reply, text)}
+                    row = {"name": reply.name, "voice": voice, "rep": text}
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
         return
     with (HERE / "heard.jsonl").open("w", encoding="utf-8") as file:
