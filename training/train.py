@@ -105,26 +105,27 @@ class Judge(torch.nn.Module):
 
         `kinds` (B, T): 0 the prospect's words, 1 the rep's, to a prospect who is away; 2 and 3 to one who is in.
         """
-        return self.above(self.below(ids, mask), mask, kinds)
+        hidden, places = self.below(ids, mask)
+        return self.above(hidden, places, mask, kinds)
 
     @torch.no_grad()
     def below(self, ids, mask):
-        """Return what the frozen layers make of the words, (B, T, 768)."""
+        """Return what the frozen layers make of the words, (B, T, 768), and what their places add to each head, (1, heads, T, T)."""
         embeddings = self.encoder.embeddings
-        return self.through(slice(FROZEN), embeddings(inputs_embeds=embeddings.word_embeddings(ids)), mask)
+        hidden = embeddings(inputs_embeds=embeddings.word_embeddings(ids))
+        places = self.encoder.encoder.compute_position_bias(hidden[:1])
+        return self.through(slice(FROZEN), hidden, places, mask), places
 
-    def through(self, layers: slice, hidden, mask):
+    def through(self, layers: slice, hidden, places, mask):
         """Return what some layers of the encoder make of the words."""
-        encoder = self.encoder.encoder
         unseen = (1 - mask[:, None, None, :]) * -1e4
-        places = encoder.compute_position_bias(hidden)
-        for layer in encoder.layer[layers]:
+        for layer in self.encoder.encoder.layer[layers]:
             hidden = layer(hidden, unseen, places)[0]
         return hidden
 
-    def above(self, hidden, mask, kinds):
+    def above(self, hidden, places, mask, kinds):
         """Return the logits, from what the frozen layers made of the words."""
-        hidden = self.through(slice(FROZEN, None), hidden + self.kind(kinds), mask)
+        hidden = self.through(slice(FROZEN, None), hidden + self.kind(kinds), places, mask)
         hidden = self.drop(hidden)
         rep = ((kinds % 2) * mask).unsqueeze(-1).to(hidden.dtype)
         mean = (hidden * rep).sum(1) / rep.sum(1).clamp(min=1)
@@ -187,9 +188,9 @@ def arithmetic() -> torch.autocast:
 def loss_of(model: Judge, rows: dict[str, torch.Tensor], no_act_weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the joint loss of two readings, and for each reply how hard it was, shape (B,): the losses of its verdict and of its tokens."""
     with arithmetic():
-        hidden = model.below(rows["ids"], rows["mask"])
+        hidden, places = model.below(rows["ids"], rows["mask"])
         hidden, rows = torch.cat([hidden, hidden]), {name: torch.cat([one, one]) for name, one in rows.items()}
-        verdict, shows, parts = model.above(hidden, rows["mask"], rows["kinds"])
+        verdict, shows, parts = model.above(hidden, places, rows["mask"], rows["kinds"])
     verdict, shows, parts = verdict.float(), shows.float(), parts.float()
     verdict[:, 2] = verdict[:, 2].masked_fill(rows["away"], -1e4)
     targets = rows["parts"].masked_fill(rows["kinds"] % 2 == 0, -100)
@@ -311,7 +312,7 @@ def main() -> None:
     """Train and save."""
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--seeds", type=int, nargs="+", default=[1])
-    ask.add_argument("--epochs", type=int, default=4)
+    ask.add_argument("--epochs", type=int, default=6)
     ask.add_argument("--rate", type=float, default=8e-5)
     ask.add_argument("--out", type=Path, default=HERE / "made")
     asked = ask.parse_args()
