@@ -1,4 +1,4 @@
-"""In a loud room the rep is heard from one key to the next, whoever else speaks: over real sound and a terminal."""
+"""Keys during a call, over real sound and a terminal; in a loud room the rep is heard from one key to the next."""
 
 import time
 
@@ -33,6 +33,22 @@ def test_a_key_that_is_pressed_in_a_pause_opens_nothing(server: SoundServer) -> 
         server.say(ROOM).wait()
         rep.press(" ")
         rep.until("→ step-back")
+        rep.press("q")
+        assert rep.process.wait(WAIT_S) == 0, rep.printed
+    finally:
+        rep.process.kill()
+
+
+def test_a_key_that_changes_the_next_line_is_answered_at_once(server: SoundServer) -> None:
+    write_privacy(server.folder / "home", Privacy(keep_sound=False))
+    words = ["thoughtful-owner", "--plain", "--no-record", "--input", "[microphone]", "--output", "[loudspeaker]"]
+    rep = Terminal(server, "practice", *words)
+    try:
+        rep.until("(your turn)")
+        rep.press("s")
+        rep.until("(slower from the next line on)")
+        rep.press("+")
+        rep.until("(louder from the next line on)")
         rep.press("q")
         assert rep.process.wait(WAIT_S) == 0, rep.printed
     finally:

@@ -156,6 +156,9 @@ def test_a_backup_cut_short_or_changed_is_refused_and_nothing_is_touched(file: P
         restore(file, tmp_path / "new")
     with pytest.raises(InputError):
         restore(tmp_path / "nowhere", tmp_path / "new")
+    # Whether a home is in the way is asked of a backup that is one.
+    with pytest.raises(InputError, match="is no backup"):
+        restore(tmp_path / "nowhere", file.parent)
     assert not (tmp_path / "new").exists()
     assert not list(tmp_path.glob(".voicecoach-restore-*"))
 

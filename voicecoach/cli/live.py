@@ -40,6 +40,7 @@ It stays on this machine. Whether your voice is kept: voicecoach privacy;
 --no-record keeps nothing.
 """
 KEYS: Final = "Keys: p pause and go on, r say that again, s slower, + louder, q end"
+FROM_NEXT_LINE: Final = {"s": "slower", "+": "louder"}
 TALK_KEY: Final = "Space: you are heard from here to the next space"
 
 
@@ -159,6 +160,8 @@ def _shown(
     def pressed(key: str) -> None:
         offer.pressed(key)
         press(desk, key)
+        if key in FROM_NEXT_LINE:  # until then nothing else would say that the key was taken
+            print(f"          ({FROM_NEXT_LINE[key]} from the next line on)", flush=True)
 
     stack.enter_context(keys(pressed))
     if arguments.plain or not has_screen():

@@ -154,8 +154,6 @@ def restore(source: Path, home: Path, database: str = "", *, force: bool = False
     Nothing is touched before the whole backup has been read and every sum compared. Raises `InputError` where it is
     none, is cut short or damaged, or where something is there already (unless `force`).
     """
-    if not force and _holds_something(home):
-        raise InputError(f"{home} holds something already. --force moves that aside and puts the backup in its place.")
     made(home.parent)
     with tempfile.TemporaryDirectory(prefix=".voicecoach-restore-", dir=home.parent) as scratch:
         fresh = Path(scratch)
@@ -165,6 +163,10 @@ def restore(source: Path, home: Path, database: str = "", *, force: bool = False
                 f"{source} holds a PostgreSQL database; give its new place with --database."
                 if DUMP in sums
                 else f"{source} holds no PostgreSQL database; leave --database away."
+            )
+        if not force and _holds_something(home):
+            raise InputError(
+                f"{home} holds something already. --force moves that aside and puts the backup in its place."
             )
         new = fresh / HOME
         new.mkdir(exist_ok=True)
