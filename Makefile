@@ -20,7 +20,7 @@ check: $(VENV)/.ready
 bench: $(VENV)/.ready-to-bench
 	$(BIN)/python -m benchmarks
 
-# Trains the judge anew from training/ (about forty minutes on two cores) and writes its model card.
+# Trains the judge anew from training/ (45 to 75 minutes on two cores) and writes its model card.
 train: .venv-train/.ready
 	cd training && ../.venv-train/bin/python train.py
 	cd training && PYTHONPATH=.. ../.venv-train/bin/python export.py
