@@ -36,7 +36,7 @@ FOLDS = 10
 """The threshold is chosen on chances that each tenth of the replies held out, and of those for choosing, got from the rest."""
 PENALTY = 3.0
 EVENED = 0.8
-"""How much of the unevenness of the channels goes from the inputs to the weights. Of 0.5 to 0.9 it came closest to the floats."""
+"""How much of the unevenness of the channels goes from the inputs to the weights (docs/decisions/0006)."""
 EVENED_ON = 512
 """Training replies on which it is seen how large the channels get."""
 COMMON = 9_000
@@ -66,8 +66,8 @@ def smaller(tokenizer: Tokenizer, kept: list[int]) -> Tokenizer:
 class Evened(torch.nn.Module):
     """A layer whose inputs are divided, and whose weights are multiplied, channel by channel: the same sums.
 
-    Eight bits give all channels of a reply one step, which the largest of them sets; some are thirty times as large as the middle one (SmoothQuant,
-    Xiao et al. 2023).
+    Eight bits give all channels of a reply one step, which the largest of them sets; some are thirty times as large as the
+    middle one (SmoothQuant, Xiao et al. 2023; measured in docs/decisions/0006).
     """
 
     def __init__(self, layer: torch.nn.Linear, largest: torch.Tensor) -> None:
