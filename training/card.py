@@ -3,6 +3,7 @@
 
 import json
 import random
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -24,6 +25,21 @@ VERDICTS = ["step_back", "pressure", "step_in", "neutral"]
 TARGET = HERE.parent / "voicecoach" / "judge" / "model" / "CARD.md"
 ANNOMI = HERE / "made" / "AnnoMI-full.csv"
 """Measured on where somebody has put it; it does not come with the project."""
+REGISTERS = {
+    "second-language English": "second.language|speaker|polish(?!ed)|french|german|spanish|chinese|dutch|portug|ukrain|turk|italian|russia|mexic|brazil|viet|korea",
+    "Scottish, Irish, Welsh": "scot|glasg|irish|ireland|ulster|dublin|cork|belfast|welsh|wales|kerry|borders",
+    "of England's regions": r"yorkshire|lancashire|geordie|cornwall|devon|essex|london|midland|brum|scouse|liverpool|bradford|manchester|kent\b|norfolk",
+    "North American": "america|ohio|texa|minnesota|midwest|southern|jersey|iowa|maine|canad|georgia|orleans|boston|california|alabama|carolina",
+    "African, Caribbean": "african|nigeria|lagos|abuja|harcourt|kenya|nairobi|ghana|cape town|durban|johannesburg|jamaic|trinid",
+    "South and East Asian": r"indian?\b|chennai|mumbai|delhi|pakistan|filipin|manila|singap|malay|lanka|hong kong",
+    "Australian, New Zealand": "austral|queensland|sydney|perth|melbourne|zealand|kiwi",
+    "blunt, dry": "blunt|dry|gruff|laconic|salty|direct|plain|wry",
+    "polite, polished": "polite|polished|courteous|formal|gracious|by the book|precise|well-spoken",
+    "warm, soft-spoken": "warm|soft|gentle|kind|friendly|motherly|cheer",
+    "chatty, fast": "chatty|fast|rambl|brisk|quick|bubbly|joking",
+    "clumsy, hesitant, young": "clumsy|hesitant|shy|young|nervous|earnest|awkward",
+}
+"""Words of a situation's register by which it counts to a group; it may count to several."""
 BINS = 10
 Row = tuple[str, float]
 
@@ -262,12 +278,10 @@ def main() -> None:
         ("written or heard", lambda r: "as a recognizer prints" if r.heard else "written"),
     ):
         lines += table(title, held, scores["held-out"], key)
-    lines += ["", "By register (those with thirty replies or more):"]
-    counts = defaultdict(int)
-    for reply in held:
-        counts[reply.register] += 1
-    frequent = [i for i, r in enumerate(held) if counts[r.register] >= 30]
-    lines += table("register", [held[i] for i in frequent], [scores["held-out"][i] for i in frequent], lambda r: r.register)
+    spoken_as = [(name, i) for name, words in REGISTERS.items() for i, r in enumerate(held) if re.search(words, r.register.lower())]
+    groups = iter([name for name, _ in spoken_as])
+    there = [i for _, i in spoken_as]
+    lines += table("register", [held[i] for i in there], [scores["held-out"][i] for i in there], lambda _: next(groups))
     lines += spoken(held, ours)
     if ANNOMI.exists():
         lines += ["", "## Beyond selling", "", f"AnnoMI, talks of counsellors (`annomi.py`), never trained on, though its errors there said what to write more of (`DATASHEET.md`): {annomi.measure(judge, ANNOMI)}"]

@@ -54,9 +54,9 @@ class LaterTranscriber:
         return loading.result().transcribe(pcm)
 
 
-def make_judge() -> TrainedJudge:
-    """Return the judge of this release."""
-    return TrainedJudge(in_call=True)
+def make_judge(*, in_call: bool = True) -> TrainedJudge:
+    """Return the judge of this release, as it judges in a call or else in a file: surer of what it tells."""
+    return TrainedJudge(in_call=in_call)
 
 
 def make_voice(persona: Persona, captions: bool) -> Pyttsx3Voice | Captions:

@@ -15,6 +15,8 @@ import soundfile
 
 from voicecoach.cli.main import main
 from voicecoach.deliver.voice import EngineProcess as Broken
+from voicecoach.events import Side
+from voicecoach.judge.trained import TrainedJudge
 from voicecoach.keep.record import read_record
 from voicecoach.testing import FixedTranscriber
 
@@ -205,6 +207,10 @@ def test_judge_answers_every_good_line_and_names_every_bad_one(
     class Stdin:
         buffer = io.BytesIO("\n".join(lines).encode() + b"\n\xff\xfe\n")
 
+        @staticmethod
+        def isatty() -> bool:
+            return False
+
     monkeypatch.setattr(sys, "stdin", Stdin)
     code, out, err = typed(capsys, "judge", "-")
 
@@ -215,6 +221,51 @@ def test_judge_answers_every_good_line_and_names_every_bad_one(
     assert [good["rep"][act["start"] : act["end"]] for act in answers[0]["acts"]] == ["Take all the time you need"]
     assert answers[1]["verdict"] == "unclear"
     assert [line.split(":")[1] for line in err.splitlines()] == ["3", "4", "5", "7"]
+
+
+def test_a_file_is_judged_as_surely_as_its_threshold_asks_and_not_as_in_a_call(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file saved by an editor of Windows begins with a byte order mark."""
+    rows = [
+        json.loads(line) for line in (ROOT / "training" / "fresh.jsonl").read_text(encoding="utf-8").splitlines()[45:70]
+    ]
+    asked = [{**one, "id": number} for number, one in enumerate(reply for row in rows for reply in row["replies"])]
+    file = tmp_path / "replies.jsonl"
+    file.write_text("\n".join(map(json.dumps, asked)), encoding="utf-8-sig")
+
+    code, out, _ = typed(capsys, "judge", str(file))
+
+    given = [(Side(one["side"]), one["prospect"], one["rep"]) for one in asked]
+    sure, daring = ([one.verdict for one in TrainedJudge(in_call=one).judge_many(given)] for one in (False, True))
+    assert code == 0
+    assert [json.loads(line)["verdict"] for line in out.splitlines()] == sure
+    assert sure != daring
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--side", "in"], "go with --text"),
+        (["--prospect", "Hm.", "nowhere.jsonl"], "go with --text"),
+    ],
+)
+def test_what_goes_with_one_reply_is_refused_for_a_file(
+    capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    code, _, err = typed(capsys, "judge", *words)
+    assert code == 2
+    assert told in err
+
+
+def test_a_push_at_one_who_came_closer_is_not_answered_with_a_step_back(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = typed(
+        capsys, "judge", "--side", "in", "--text", "Great\x1b[2J, sign right here and I'll get your card."
+    )
+    assert "And what does it cost?" in out
+    assert "pressure" in out
+    assert "A step back would have been" not in out
+    assert "\x1b" not in out
 
 
 def test_a_new_persona_is_a_start_that_check_leads_through(

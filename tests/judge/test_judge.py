@@ -50,6 +50,8 @@ def test_it_is_not_worse_than_it_was(judge: TrainedJudge) -> None:
         "Не спешите, подумайте спокойно",
         "Nehmen Sie sich ruhig alle Zeit der Welt, es eilt wirklich nicht.",
         "Prenez tout votre temps, il n'y a vraiment pas d'urgence du tout.",
+        "Tómese su tiempo, no hay prisa ninguna.",
+        "Nimm dir ruhig Zeit.",
     ],
 )
 def test_what_cannot_be_read_is_unclear(judge: TrainedJudge, rep: str) -> None:
@@ -66,6 +68,12 @@ def test_ten_thousand_words_are_judged_by_their_most_pressing_part(judge: Traine
     found = judge.judge(side, "I need to think.", rep)
     assert found.verdict is Verdict.PRESSURE
     assert all(0 <= act.start < act.end <= len(rep) for act in found.acts)
+    assert len({act.act for act in found.acts}) == len(found.acts)
+    pushes = [rep[act.start : act.end] for act in found.acts if act.act in ADVICE]
+    assert pushes
+    assert all(push in rep[len(calm) : len(rep) - len(calm)] for push in pushes), (
+        "where nothing pushes no push is shown"
+    )
 
 
 def test_a_prospect_who_is_away_cannot_be_stepped_in_to(judge: TrainedJudge) -> None:

@@ -79,8 +79,8 @@ def parser() -> argparse.ArgumentParser:
         "file", nargs="?", default="-", help='lines of {"id", "side", "prospect", "rep"}; - is standard input'
     )
     judge.add_argument("--text", help="one reply in words, judged for a person to read")
-    judge.add_argument("--side", choices=["away", "in"], default="away", help="with --text: where the prospect is")
-    judge.add_argument("--prospect", default="I'd want to think it over.", help="with --text: what they said last")
+    judge.add_argument("--side", choices=["away", "in"], help="with --text: where the prospect is (away)")
+    judge.add_argument("--prospect", help="with --text: what they said last (a usual line)")
 
     takeaway_commands.add_commands(commands, MODEL_HELP)
 

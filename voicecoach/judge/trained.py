@@ -101,12 +101,18 @@ class TrainedJudge:
         shown = [act for kind in _kinds_shown(best) for act in ACTS[kind]]
         must = ACTS.get(best, ())
         acts: list[Act] = []
-        for one in readings:
+        # Each act once: where the window that is spoken for shows it, else where it comes first.
+        for one in sorted(readings, key=lambda one: one is not spoken_for):
+            known = {act.act for act in acts}
+            found = find_stretches(
+                rep, one.offsets, one.tokens, self._settings["acts"], shown, must if one is spoken_for else ()
+            )
             acts += [
                 act
-                for act in find_stretches(rep, one.offsets, one.tokens, self._settings["acts"], shown, must)
-                if not acts or act.start >= acts[-1].end
+                for act in found
+                if act.act not in known and all(act.end <= other.start or act.start >= other.end for other in acts)
             ]
+        acts.sort(key=lambda act: act.start)
         verdict = best if self._is_sure(side, rep, spoken_for, chances) else Verdict.UNCLEAR
         return Judgement(verdict=verdict, scores=scores, acts=tuple(acts))
 

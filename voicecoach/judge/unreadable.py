@@ -7,6 +7,82 @@ LATIN: Final = 0.7
 """Share of the letters that must be Latin."""
 ENOUGH_WORDS: Final = 8
 """From this many words on, English shows itself by its small words."""
+OTHER_SMALL_WORDS: Final = frozenset(
+    [
+        "avec",
+        "c'est",
+        "che",
+        "com",
+        "das",
+        "della",
+        "der",
+        "des",
+        "dir",
+        "een",
+        "el",
+        "es",
+        "est",
+        "está",
+        "favor",
+        "für",
+        "geen",
+        "gracias",
+        "grazie",
+        "hay",
+        "het",
+        "ich",
+        "ihnen",
+        "ik",
+        "il",
+        "isso",
+        "ist",
+        "je",
+        "kein",
+        "keine",
+        "lei",
+        "les",
+        "los",
+        "maar",
+        "mais",
+        "merci",
+        "mit",
+        "muy",
+        "nada",
+        "nicht",
+        "niente",
+        "niet",
+        "non",
+        "nous",
+        "não",
+        "para",
+        "pas",
+        "pero",
+        "por",
+        "pour",
+        "problema",
+        "que",
+        "seu",
+        "sie",
+        "su",
+        "suo",
+        "tempo",
+        "temps",
+        "tiempo",
+        "tijd",
+        "uma",
+        "una",
+        "und",
+        "usted",
+        "você",
+        "voor",
+        "votre",
+        "vous",
+        "wir",
+        "zeit",
+    ]
+)
+"""Of Spanish, Portuguese, French, German, Italian and Dutch, none that is English as well: by two of them, and more of
+them than of the English ones, a short line in another language shows itself."""
 SMALL_WORDS: Final = frozenset(
     [
         "a",
@@ -179,6 +255,7 @@ def why_unreadable(rep: str) -> str:
     if sum(c < "\u0250" for c in letters) < LATIN * len(letters):
         return "another script than Latin"
     words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?", rep.lower().replace("’", "'"))
-    if len(words) >= ENOUGH_WORDS and sum(word in SMALL_WORDS for word in words) <= 0.1 * len(words):
+    english, other = (sum(word in small for word in words) for small in (SMALL_WORDS, OTHER_SMALL_WORDS))
+    if (len(words) >= ENOUGH_WORDS and english <= 0.1 * len(words)) or (other >= 2 and other > english):
         return "another language than English"
     return ""
