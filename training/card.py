@@ -163,11 +163,13 @@ def simple_ways(train: list[Reply]) -> dict[str, Callable[[list[Reply]], list[di
     }
 
 
-def table(title: str, replies: list[Reply], found: list[dict[str, float]], key: Callable[[Reply], str]) -> list[str]:
-    """Return accuracy by some property."""
+def table(title: str, replies: list[Reply], found: list[dict[str, float]], key: Callable[[Reply], str | list[str]]) -> list[str]:
+    """Return accuracy by some property, of which a reply may have several."""
     groups: dict[str, list[int]] = defaultdict(list)
     for number, reply in enumerate(replies):
-        groups[key(reply)].append(number)
+        names = key(reply)
+        for name in [names] if isinstance(names, str) else names:
+            groups[name].append(number)
     lines = ["", f"| {title} | replies | verdict right | step-back / pressure |", "| --- | --- | --- | --- |"]
     best = by_scores(found)
     for name, places in sorted(groups.items()):
@@ -182,6 +184,11 @@ def length(reply: Reply) -> str:
     """Return a class of length."""
     count = len(reply.rep.split())
     return next(f"{low:02d}–{high:02d} words" for low, high in ((0, 8), (9, 15), (16, 30), (31, 50), (51, 110)) if count <= high)
+
+
+def registers(reply: Reply) -> list[str]:
+    """Return the groups that its register belongs to."""
+    return [name for name, words in REGISTERS.items() if re.search(words, reply.register.lower())]
 
 
 def main() -> None:
@@ -276,12 +283,9 @@ def main() -> None:
         ("side", lambda r: r.side),
         ("hardness", lambda r: r.hard),
         ("written or heard", lambda r: "as a recognizer prints" if r.heard else "written"),
+        ("register", registers),
     ):
         lines += table(title, held, scores["held-out"], key)
-    spoken_as = [(name, i) for name, words in REGISTERS.items() for i, r in enumerate(held) if re.search(words, r.register.lower())]
-    groups = iter([name for name, _ in spoken_as])
-    there = [i for _, i in spoken_as]
-    lines += table("register", [held[i] for i in there], [scores["held-out"][i] for i in there], lambda _: next(groups))
     lines += spoken(held, ours)
     if ANNOMI.exists():
         lines += ["", "## Beyond selling", "", f"AnnoMI, talks of counsellors (`annomi.py`), never trained on, though its errors there said what to write more of (`DATASHEET.md`): {annomi.measure(judge, ANNOMI)}"]

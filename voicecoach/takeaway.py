@@ -104,7 +104,7 @@ def _why(moment: Moment) -> str:
     known = ADVICE.get(moment.act) if moment.kind == "cost" else None
     if known is None:
         return ""
-    return known.why if moment.turn.side is Side.AWAY else known.why_close or known.why
+    return known.why_to(moment.turn.side)
 
 
 def _touched(turn: Turn, persona: Persona) -> str:

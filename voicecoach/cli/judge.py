@@ -85,8 +85,7 @@ def _for_a_person(wise: "TrainedJudge", side: Side, prospect: str, rep: str) -> 
     pushes = [act.act for act in found.acts if act.act in ADVICE]
     if found.verdict is Verdict.PRESSURE and pushes:
         advice = ADVICE[pushes[-1]]
-        why = advice.why if side is Side.AWAY else advice.why_close or advice.why
-        print(f"\nWhy it pushes: {why}")
+        print(f"\nWhy it pushes: {advice.why_to(side)}")
         if side is Side.AWAY:
             print(f"A step back would have been: “{advice.instead}”")
         else:
@@ -105,14 +104,14 @@ def _lines(name: str) -> Iterable[str]:
     if name == "-":
         return (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
     try:
-        return Path(name).read_text(encoding="utf-8-sig", errors="replace").split("\n")
+        return Path(name).read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}. Give a file of JSON lines, or - .") from error
 
 
 def _asked(line: str) -> dict[str, Any]:
     try:
-        asked = json.loads(line)
+        asked = json.loads(line.removeprefix("\ufeff"))  # editors of Windows begin a file so
     except ValueError as error:
         raise ValueError(f"this is no JSON: {error}") from error
     if not isinstance(asked, dict):

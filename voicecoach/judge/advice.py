@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from voicecoach.events import Side
+
 
 @dataclass(frozen=True, slots=True)
 class Advice:
@@ -13,6 +15,10 @@ class Advice:
     """A line of our own; a test has the judge read it as a step back."""
     why_close: str = ""
     """What it does to someone who had come closer, where that is something else."""
+
+    def why_to(self, side: Side) -> str:
+        """Return what it does to a prospect on that side."""
+        return self.why if side is Side.AWAY else self.why_close or self.why
 
 
 ASKED: Final = "A question is not a yes yet: it wants an answer."
